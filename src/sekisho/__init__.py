@@ -1,0 +1,3 @@
+"""Sekisho: makes hospitals' external connections visible, safe and provable."""
+
+__version__ = "0.1.0"

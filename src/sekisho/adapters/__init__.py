@@ -1,0 +1,1 @@
+"""The outside world: files, documents, tools. Plain data in and out; nothing here knows the database."""

@@ -1,0 +1,43 @@
+"""One hospital's case: everything that the main job starts from, as plain values.
+
+The command line reads it from a folder (`assessment.folder`), the portal from its database (`apps.register`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sekisho.domain.diagnosis.results import AddressScan
+from sekisho.domain.judgement.declarations import Declarations
+from sekisho.domain.overview.systems import InsideSystem
+from sekisho.domain.register.records import Register
+from sekisho.domain.survey.observations import SurveyObservations
+from sekisho.domain.workbook.schema import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file the case was made from, with its hash, so that a reader can check what the result stands on."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One hospital at one moment.
+
+    `code` sorts and names its documents (施設コード); `problems` are those of the workbook; `scans` is empty when
+    nothing was scanned; `notes` are things the reader should be told (a file that was not read, and why).
+    """
+
+    code: str
+    register: Register
+    assessed_at: datetime
+    problems: tuple[Problem, ...] = ()
+    declarations: Declarations = field(default_factory=Declarations)
+    systems: tuple[InsideSystem, ...] = ()
+    survey: SurveyObservations = field(default_factory=SurveyObservations)
+    scans: tuple[AddressScan, ...] = ()
+    sources: tuple[SourceFile, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The `sekisho` command. Commands that need no database never import Django."""

@@ -1,0 +1,1 @@
+"""Settings, urls, wiring. Imports everything; imported by nothing."""

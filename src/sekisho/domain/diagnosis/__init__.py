@@ -1,0 +1,1 @@
+"""Vulnerability diagnosis: what a scan of a consented address saw, and what it means."""

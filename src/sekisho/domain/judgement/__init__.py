@@ -1,0 +1,1 @@
+"""Verdicts: computed from facts, three-valued, and each explains itself."""

@@ -1,0 +1,1 @@
+"""What a survey report says, table by table, before any document format."""

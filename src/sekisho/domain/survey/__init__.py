@@ -1,0 +1,1 @@
+"""What a surveyor saw on site."""

@@ -1,0 +1,1 @@
+"""Django code that every app needs; knows no app."""
