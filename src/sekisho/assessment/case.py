@@ -11,6 +11,7 @@ from sekisho.domain.judgement.declarations import Declarations
 from sekisho.domain.overview.systems import InsideSystem
 from sekisho.domain.register.records import Register
 from sekisho.domain.survey.observations import SurveyObservations
+from sekisho.domain.text import Text
 from sekisho.domain.workbook.schema import Problem
 
 
@@ -27,8 +28,9 @@ class SourceFile:
 class Case:
     """One hospital at one moment.
 
-    `code` sorts and names its documents (施設コード); `problems` are those of the workbook; `scans` is empty when
-    nothing was scanned; `notes` are things the reader should be told (a file that was not read, and why).
+    `code` sorts and names its documents (施設コード); `problems` are those of the workbook and of the files beside it
+    (`Problem.sheet` is then the file's name, `cell` "L12" its line); `scans` is empty when nothing was scanned;
+    `notes` are things the reader should be told (a file that was not read, and why).
     """
 
     code: str
@@ -40,4 +42,4 @@ class Case:
     survey: SurveyObservations = field(default_factory=SurveyObservations)
     scans: tuple[AddressScan, ...] = ()
     sources: tuple[SourceFile, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()

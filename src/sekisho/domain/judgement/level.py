@@ -7,7 +7,8 @@ configurations replaces their declared inputs later; the rule ids stay.
 from dataclasses import dataclass
 from enum import Enum
 
-from sekisho.domain.judgement.verdict import PredicateVerdict
+from sekisho.domain.judgement.verdict import Missing, PredicateVerdict
+from sekisho.domain.text import Text
 
 
 class Control(Enum):
@@ -29,11 +30,17 @@ class Grade(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ControlVerdict:
-    """One control with the predicates that gave its grade."""
+    """One control with the predicates that gave its grade.
+
+    `at_least` is what the known facts prove, `at_most` what remains possible (NONE, PARTIAL or FULL, never UNKNOWN);
+    `grade` is their common value, UNKNOWN while they differ.
+    """
 
     control: Control
     grade: Grade
     predicates: tuple[PredicateVerdict, ...]
+    at_least: Grade = Grade.NONE
+    at_most: Grade = Grade.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,8 @@ class LevelVerdict:
 
     `level` is 1, 2 or 3; `best_possible` >= `level`; equal when no unknown matters. `urgent` is True when the
     medical network is not separated from the internet (shown as 要緊急確認 beside level 1). `nearest_miss` holds
-    the predicates that stand between the hospital and `level + 1`, fewest first; () at level 3.
+    the predicates that stand between the hospital and `level + 1`, least effort first; () at level 3. `notes` are
+    things about the level that a reader would otherwise ask.
     """
 
     level: int
@@ -51,6 +59,13 @@ class LevelVerdict:
     controls: tuple[ControlVerdict, ...]
     nearest_miss: tuple[PredicateVerdict, ...]
     rules_version: str
+    notes: tuple[Text, ...] = ()
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """Return every fact that nobody has given yet, each once, in the order of the controls."""
+        found = (missing for control in self.controls for verdict in control.predicates for missing in verdict.missing)
+        return tuple({missing.fact: missing for missing in found}.values())
 
     def control(self, control: Control) -> ControlVerdict:
         """Return the verdict on `control`."""
