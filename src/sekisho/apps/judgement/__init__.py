@@ -1,0 +1,1 @@
+"""Declared controls, the level judged from them, and overrides by a person."""

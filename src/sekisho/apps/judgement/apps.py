@@ -1,0 +1,8 @@
+"""Django app configuration."""
+
+from django.apps import AppConfig
+
+
+class JudgementConfig(AppConfig):
+    name = "sekisho.apps.judgement"
+    label = "judgement"

@@ -1,0 +1,1 @@
+"""Start pages by role, the hospital list, invitations, the health page."""

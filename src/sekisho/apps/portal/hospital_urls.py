@@ -1,0 +1,6 @@
+"""Addresses of this app inside one hospital."""
+
+from django.urls import URLPattern
+
+app_name = "hospital"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""What the programme asks of a hospital: checking basic information, contacts, consent to the terms."""

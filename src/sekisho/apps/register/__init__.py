@@ -1,0 +1,1 @@
+"""The register of external connections: lines, terminators, devices, PCs, places, vendors, contracts."""

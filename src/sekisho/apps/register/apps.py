@@ -1,0 +1,8 @@
+"""Django app configuration."""
+
+from django.apps import AppConfig
+
+
+class RegisterConfig(AppConfig):
+    name = "sekisho.apps.register"
+    label = "register"

@@ -1,0 +1,1 @@
+"""Survey reports: frozen, re-issued identically, downloaded with a record."""

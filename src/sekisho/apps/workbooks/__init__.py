@@ -1,0 +1,1 @@
+"""Taking a workbook in: upload, dry run with a diff, acceptance of good rows, the marked file back."""

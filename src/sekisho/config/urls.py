@@ -1,0 +1,27 @@
+"""All addresses. What belongs to one hospital stands under `/h/<hospital_code>/` (see `tenancy.middleware`)."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
+
+from sekisho.foundation.tenancy.guard import public
+
+hospital_patterns: list[URLPattern | URLResolver] = [
+    path("", include("sekisho.apps.portal.hospital_urls")),
+    path("register/", include("sekisho.apps.register.urls")),
+    path("basics/", include("sekisho.apps.programme.urls")),
+    path("workbook/", include("sekisho.apps.workbooks.urls")),
+    path("level/", include("sekisho.apps.judgement.urls")),
+    path("reports/", include("sekisho.apps.reports.urls")),
+    path("files/", include("sekisho.foundation.files.urls")),
+    path("jobs/", include("sekisho.foundation.jobs.urls")),
+    path("members/", include("sekisho.foundation.tenancy.urls")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("sekisho.apps.portal.urls")),
+    path("h/<slug:hospital_code>/", include(hospital_patterns)),
+    path("accounts/", include("sekisho.foundation.accounts.urls")),
+    path("invitations/", include("sekisho.foundation.tenancy.invitation_urls")),
+    path("language/", public(set_language), name="set_language"),
+    path("_components/", include("sekisho.foundation.ui.urls")),
+]

@@ -1,0 +1,126 @@
+"""Roles and what each may do. The access model lives in code, so that a change to it is read in a review.
+
+`docs/reference/permissions.md` is made from this file.
+"""
+
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(StrEnum):
+    """Who somebody is in the programme."""
+
+    HOSPITAL_STAFF = "hospital_staff"
+    DIRECTOR = "director"
+    SURVEYOR = "surveyor"
+    DIAGNOSTICIAN = "diagnostician"
+    VENDOR = "vendor"
+    SECRETARIAT = "secretariat"
+    MINISTRY = "ministry"
+    ADMINISTRATOR = "administrator"
+
+
+ROLE_LABELS = {
+    Role.HOSPITAL_STAFF: _("病院担当者"),
+    Role.DIRECTOR: _("病院長・経営層"),
+    Role.SURVEYOR: _("現地調査員"),
+    Role.DIAGNOSTICIAN: _("診断員"),
+    Role.VENDOR: _("ベンダ"),
+    Role.SECRETARIAT: _("事務局"),
+    Role.MINISTRY: _("厚生労働省・研究者"),
+    Role.ADMINISTRATOR: _("システム管理者"),
+}
+
+PROGRAMME_ROLES = frozenset({Role.SECRETARIAT, Role.MINISTRY, Role.ADMINISTRATOR})
+"""Roles held for the whole programme; every other role is held for one hospital."""
+
+SECOND_FACTOR_ROLES = frozenset(
+    {Role.SECRETARIAT, Role.SURVEYOR, Role.DIAGNOSTICIAN, Role.MINISTRY, Role.ADMINISTRATOR}
+)
+"""Staff roles: they see many hospitals, so a password alone never opens the door."""
+
+
+class Permission(StrEnum):
+    """What can be allowed. One permission guards each view."""
+
+    HOSPITAL_VIEW = "hospital.view"
+    BASICS_VIEW = "basics.view"
+    BASICS_EDIT = "basics.edit"
+    TERMS_ACCEPT = "terms.accept"
+    REGISTER_VIEW = "register.view"
+    REGISTER_EDIT = "register.edit"
+    REGISTER_EXPORT = "register.export"
+    WORKBOOK_UPLOAD = "workbook.upload"
+    WORKBOOK_DOWNLOAD = "workbook.download"
+    OVERVIEW_VIEW = "overview.view"
+    LEVEL_VIEW = "level.view"
+    LEVEL_DECLARE = "level.declare"
+    LEVEL_OVERRIDE = "level.override"
+    REPORT_VIEW = "report.view"
+    REPORT_ISSUE = "report.issue"
+    REPORT_TEMPLATE = "report.template"
+    HISTORY_VIEW = "history.view"
+    OWN_LINES_VIEW = "own-lines.view"
+    MEMBERS_VIEW = "members.view"
+    MEMBERS_INVITE = "members.invite"
+    HOSPITALS_LIST = "hospitals.list"
+    HOSPITAL_CREATE = "hospital.create"
+    STAFF_INVITE = "staff.invite"
+    STYLE_VIEW = "style.view"
+
+
+P = Permission
+
+_READ_HOSPITAL = frozenset(
+    {
+        P.HOSPITAL_VIEW,
+        P.BASICS_VIEW,
+        P.REGISTER_VIEW,
+        P.OVERVIEW_VIEW,
+        P.LEVEL_VIEW,
+        P.REPORT_VIEW,
+        P.HISTORY_VIEW,
+    }
+)
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.HOSPITAL_STAFF: _READ_HOSPITAL
+    | {
+        P.BASICS_EDIT,
+        P.TERMS_ACCEPT,
+        P.REGISTER_EDIT,
+        P.REGISTER_EXPORT,
+        P.WORKBOOK_UPLOAD,
+        P.WORKBOOK_DOWNLOAD,
+        P.LEVEL_DECLARE,
+        P.REPORT_ISSUE,
+        P.MEMBERS_VIEW,
+        P.MEMBERS_INVITE,
+    },
+    Role.DIRECTOR: _READ_HOSPITAL | {P.TERMS_ACCEPT, P.REGISTER_EXPORT, P.WORKBOOK_DOWNLOAD, P.MEMBERS_VIEW},
+    Role.SURVEYOR: _READ_HOSPITAL | {P.REGISTER_EDIT, P.REGISTER_EXPORT, P.WORKBOOK_DOWNLOAD},
+    Role.DIAGNOSTICIAN: _READ_HOSPITAL - {P.BASICS_VIEW},
+    Role.VENDOR: frozenset({P.HOSPITAL_VIEW, P.OWN_LINES_VIEW}),
+    Role.SECRETARIAT: _READ_HOSPITAL
+    | {
+        P.BASICS_EDIT,
+        P.REGISTER_EDIT,
+        P.REGISTER_EXPORT,
+        P.WORKBOOK_UPLOAD,
+        P.WORKBOOK_DOWNLOAD,
+        P.LEVEL_DECLARE,
+        P.LEVEL_OVERRIDE,
+        P.REPORT_ISSUE,
+        P.REPORT_TEMPLATE,
+        P.MEMBERS_VIEW,
+        P.MEMBERS_INVITE,
+        P.HOSPITALS_LIST,
+        P.HOSPITAL_CREATE,
+        P.STYLE_VIEW,
+    },
+    # Sees masked aggregates only (they come with the statistics): nothing of a single hospital.
+    Role.MINISTRY: frozenset(),
+    # Keeps accounts; reads no hospital's data.
+    Role.ADMINISTRATOR: frozenset({P.STAFF_INVITE, P.STYLE_VIEW}),
+}

@@ -1,0 +1,46 @@
+"""Write to the audit trail."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, models
+
+from sekisho.foundation.audit.models import AuditEvent
+
+if TYPE_CHECKING:
+    from sekisho.foundation.accounts.models import User
+
+
+class NotInTransaction(Exception):
+    """An audit event must be written in the transaction of the change it tells of."""
+
+
+def record(
+    verb: str,
+    subject: models.Model | None = None,
+    *,
+    by: "User | None",
+    hospital: models.Model | None = None,
+    changes: dict[str, list[Any]] | None = None,
+    reason: str = "",
+) -> AuditEvent:
+    """Add one event. `verb` is app.thing.done ("register.line.changed"); `by` None means the system itself.
+
+    The hospital is taken from `subject` when it has one.
+
+    Raises:
+        NotInTransaction: called outside `transaction.atomic()`.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction(verb)
+    hospital_id = hospital.pk if hospital is not None else getattr(subject, "hospital_id", None)
+    return AuditEvent.objects.create(
+        actor=by if by is not None and by.pk else None,
+        actor_label=str(by) if by is not None else "Sekisho",
+        hospital_id=hospital_id,
+        verb=verb,
+        object_type=subject._meta.label_lower if subject is not None else "",
+        object_id=str(subject.pk) if subject is not None else "",
+        object_label=str(subject)[:255] if subject is not None else "",
+        changes=changes or {},
+        reason=reason,
+    )

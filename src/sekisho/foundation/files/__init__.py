@@ -1,0 +1,1 @@
+"""Uploaded and produced files: sniffed, limited, hashed, served only to who may see them."""
