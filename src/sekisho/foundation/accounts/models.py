@@ -10,8 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
-    use_in_migrations = True
-
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make an account; without a password nobody can sign in to it until one is set."""
         if not email:
@@ -27,7 +25,9 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(_("メールアドレス"), unique=True)
     name = models.CharField(_("氏名"), max_length=100)
-    language = models.CharField(_("表示言語"), max_length=5, choices=[("ja", "日本語"), ("en", "English")], default="ja")
+    language = models.CharField(
+        _("表示言語"), max_length=5, choices=[("ja", "日本語"), ("en", "English")], default="ja"
+    )
     is_active = models.BooleanField(_("有効"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
