@@ -1,0 +1,162 @@
+"""Every read of the register, each within the hospital in scope."""
+
+import uuid
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from sekisho.apps.register.models import (
+    AnswerRecord,
+    Attachment,
+    Basics,
+    Contact,
+    Contract,
+    Device,
+    Line,
+    OpenQuestion,
+    Place,
+    SavedView,
+    Terminal,
+    Terminator,
+    Vendor,
+)
+from sekisho.domain.register import records
+from sekisho.foundation.accounts.models import User
+from sekisho.foundation.tenancy import access
+from sekisho.foundation.tenancy.models import Hospital
+
+SUBJECTS: dict[str, type[AnswerRecord]] = {
+    "basics": Basics,
+    "contact": Contact,
+    "line": Line,
+    "terminator": Terminator,
+    "device": Device,
+    "terminal": Terminal,
+    "place": Place,
+    "vendor": Vendor,
+    "contract": Contract,
+}
+
+
+def lines_in_use() -> QuerySet[Line]:
+    """Return the lines in use with what a list shows of them, by number."""
+    devices = Prefetch("devices", queryset=devices_in_use(), to_attr="devices_listed")
+    return (
+        Line.objects.filter(retired_at__isnull=True)
+        .select_related("terminator__place", "vendor")
+        .prefetch_related(devices)
+        .order_by("number")
+    )
+
+
+def retired_lines() -> QuerySet[Line]:
+    """Return the lines out of use, latest first."""
+    return Line.objects.filter(retired_at__isnull=False).select_related("terminator", "vendor").order_by("-retired_at")
+
+
+def lines_of_vendors(names: frozenset[str]) -> QuerySet[Line]:
+    """Return the lines in use that name one of the vendors `names`."""
+    return lines_in_use().filter(Q(vendor__name__in=names) | Q(vendor_name__in=names))
+
+
+def devices_in_use() -> QuerySet[Device]:
+    """Return the devices in use by line and position."""
+    return (
+        Device.objects.filter(retired_at__isnull=True, line__retired_at__isnull=True)
+        .select_related("line")
+        .order_by("line__number", "position")
+    )
+
+
+def terminals_in_use() -> QuerySet[Terminal]:
+    """Return the PCs in use by number."""
+    return Terminal.objects.filter(retired_at__isnull=True).select_related("place").order_by("number")
+
+
+def terminators_in_use() -> QuerySet[Terminator]:
+    """Return the terminators of lines in use."""
+    return (
+        Terminator.objects.filter(retired_at__isnull=True, lines__retired_at__isnull=True)
+        .select_related("place")
+        .prefetch_related("lines")
+        .distinct()
+    )
+
+
+def places_in_use() -> QuerySet[Place]:
+    """Return the places in use by label."""
+    return Place.objects.filter(retired_at__isnull=True)
+
+
+def vendors_in_use() -> QuerySet[Vendor]:
+    """Return the vendors in use by name."""
+    return Vendor.objects.filter(retired_at__isnull=True)
+
+
+def contracts_in_use() -> QuerySet[Contract]:
+    """Return the contracts in use by title."""
+    return Contract.objects.filter(retired_at__isnull=True).select_related("line", "vendor")
+
+
+def subject(kind: str, subject_id: uuid.UUID) -> AnswerRecord | None:
+    """Return the record that an attachment or open question refers to; None when it is not in scope."""
+    model = SUBJECTS.get(kind)
+    if model is None:
+        return None
+    found: AnswerRecord | None = model.objects.filter(pk=subject_id).first()  # type: ignore[attr-defined]
+    return found
+
+
+def attachments_of(record: AnswerRecord) -> QuerySet[Attachment]:
+    """Return the attachments of one record, oldest first."""
+    return Attachment.objects.filter(
+        subject_kind=record._meta.model_name, subject_id=record.pk, removed_at__isnull=True
+    ).select_related("file", "created_by")
+
+
+def open_questions() -> QuerySet[OpenQuestion]:
+    """Return the answers that are unknown, longest open first."""
+    return OpenQuestion.objects.filter(closed_at__isnull=True).select_related("opened_by")
+
+
+def saved_views(user: User, list_name: str) -> QuerySet[SavedView]:
+    """Return the views that `user` has saved of a list."""
+    return SavedView.objects.filter(user=user, list_name=list_name)
+
+
+def lines_visible_to(user: User, hospital: Hospital) -> QuerySet[Line]:
+    """Return the lines that `user` may see at `hospital`: a vendor only those in its name."""
+    names = access.vendor_names_of(user, hospital)
+    return lines_of_vendors(names) if names else lines_in_use()
+
+
+# --- Out of the database into plain values -----------------------------------------------------------------------------
+def register_of(hospital: Hospital) -> records.Register:
+    """Return the whole register of `hospital` as plain values, the form that everything downstream takes."""
+    basics = Basics.objects.filter(hospital=hospital).first()
+    contacts = tuple(
+        records.Contact(**contact.answers())
+        for contact in Contact.objects.filter(hospital=hospital).order_by("position")
+    )
+    return records.Register(
+        basics=records.Basics(**(basics.answers() if basics else {}), contacts=contacts),
+        lines=tuple(line_as_record(line) for line in lines_in_use().filter(hospital=hospital)),
+        terminals=tuple(
+            records.Terminal(number=terminal.number, row_id=str(terminal.pk), **terminal.answers())
+            for terminal in terminals_in_use().filter(hospital=hospital)
+        ),
+    )
+
+
+def line_as_record(line: Line) -> records.Line:
+    """Return one line with its terminator and devices as plain values."""
+    terminator = line.terminator
+    listed = getattr(line, "devices_listed", None)
+    devices = listed if listed is not None else devices_in_use().filter(line=line)
+    return records.Line(
+        number=line.number,
+        row_id=str(line.pk),
+        terminator_kind=terminator.answer("terminator_kind") if terminator else None,
+        terminator_location=terminator.answer("terminator_location") if terminator else None,
+        devices=tuple(records.Device(position=device.position, **device.answers()) for device in devices),
+        **line.answers(),
+    )

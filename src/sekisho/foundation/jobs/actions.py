@@ -1,0 +1,118 @@
+"""Start, run and cancel jobs.
+
+An app registers what a kind of job does with `@runs("reports.issue")`; `start` puts a job in the queue of the Tasks
+API; the worker calls the registered function in the scope of the job's hospital.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+
+from sekisho.foundation.accounts.models import User
+from sekisho.foundation.audit.actions import record
+from sekisho.foundation.jobs.models import Job
+from sekisho.foundation.tenancy.models import Hospital
+from sekisho.foundation.tenancy.scope import all_hospitals, hospital_scope
+
+logger = logging.getLogger(__name__)
+
+
+class JobFailed(Exception):
+    """The job cannot be done; the message is for the person who started it."""
+
+
+class JobCancelled(Exception):
+    """The person who started the job has asked to stop it."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How a running job tells how far it is. Raises `JobCancelled` when somebody has asked to stop."""
+
+    job_id: str
+
+    def report(self, done: int, total: int, message: str = "") -> None:
+        """Write the progress and give a sign of life."""
+        jobs = Job.objects.filter(pk=self.job_id)
+        jobs.update(done=done, total=total, message=message[:500], heartbeat_at=timezone.now())
+        if jobs.values_list("cancel_requested", flat=True).get():
+            raise JobCancelled
+
+
+Runner = Callable[[Job, Progress], dict[str, Any]]
+_runners: dict[str, Runner] = {}
+
+
+def runs(kind: str) -> Callable[[Runner], Runner]:
+    """Register the decorated function as what jobs of `kind` do. It returns the job's result."""
+
+    def register(runner: Runner) -> Runner:
+        _runners[kind] = runner
+        return runner
+
+    return register
+
+
+@transaction.atomic
+def start(*, hospital: Hospital, kind: str, title: str, by: User, arguments: dict[str, Any] | None = None) -> Job:
+    """Queue a job once the transaction is committed, and return it."""
+    if kind not in _runners:
+        raise LookupError(kind)
+    job = Job.objects.create(hospital=hospital, kind=kind, title=title, created_by=by, arguments=arguments or {})
+    record("jobs.job.started", job, by=by)
+    transaction.on_commit(lambda: run_job.enqueue(str(job.pk)))
+    return job
+
+
+@transaction.atomic
+def cancel(job: Job, *, by: User) -> None:
+    """Ask the job to stop at its next step; a job still queued stops at once."""
+    job = Job.objects.select_for_update().get(pk=job.pk)
+    if job.is_over:
+        return
+    job.cancel_requested = True
+    if job.state == Job.State.QUEUED or job.is_stalled:
+        job.state = Job.State.CANCELLED
+        job.ended_at = timezone.now()
+    job.save(update_fields=["cancel_requested", "state", "ended_at"])
+    record("jobs.job.cancelled", job, by=by)
+
+
+@task()
+def run_job(job_id: str) -> None:
+    """Run one job in a worker."""
+    with all_hospitals(reason="the queue holds jobs of every hospital"):
+        job = Job.objects.select_related("hospital", "created_by").filter(pk=job_id).first()
+    if job is None or job.is_over:
+        return
+    with hospital_scope(job.hospital):
+        now = timezone.now()
+        Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, started_at=now, heartbeat_at=now)
+        try:
+            result = _runners[job.kind](job, Progress(job_id))
+        except JobCancelled:
+            _end(job, Job.State.CANCELLED)
+        except JobFailed as error:
+            _end(job, Job.State.FAILED, message=str(error))
+        except Exception:
+            logger.exception("Job %s (%s) failed", job.pk, job.kind)
+            _end(
+                job,
+                Job.State.FAILED,
+                message="予期しない問題で止まりました。もう一度お試しください。続くときは管理者へお知らせください。",
+            )
+        else:
+            _end(job, Job.State.DONE, result=result)
+
+
+def _end(job: Job, state: str, *, message: str = "", result: dict[str, Any] | None = None) -> None:
+    with transaction.atomic():
+        Job.objects.filter(pk=job.pk).update(
+            state=state, message=message[:500], result=result or {}, ended_at=timezone.now()
+        )
+        record(f"jobs.job.{state}", job, by=job.created_by, reason=message)

@@ -1,0 +1,78 @@
+"""A job as people see it: what, for whom, how far, how it ended."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from sekisho.foundation.tenancy.scope import HospitalOwned
+
+
+class Job(HospitalOwned):
+    """One piece of background work for one hospital.
+
+    `done` of `total` steps are finished; `total` 0 means that the number is not known yet. `result` holds plain
+    values that the page needs afterwards (a record's id), never secrets.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("順番待ち")
+        RUNNING = "running", _("実行中")
+        DONE = "done", _("完了")
+        FAILED = "failed", _("失敗")
+        CANCELLED = "cancelled", _("中止")
+
+    STALLED_AFTER = timedelta(minutes=2)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=60)
+    title = models.CharField(_("内容"), max_length=200)
+    state = models.CharField(_("状態"), max_length=10, choices=State.choices, default=State.QUEUED)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    message = models.CharField(max_length=500, blank=True)
+    arguments = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+    cancel_requested = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["hospital", "-created_at"], name="job_by_hospital")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_over(self) -> bool:
+        """Return True when nothing more will happen."""
+        return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}
+
+    @property
+    def percent(self) -> int | None:
+        """Return 0 to 100, or None while the number of steps is unknown."""
+        if self.state == self.State.DONE:
+            return 100
+        return min(99, self.done * 100 // self.total) if self.total else None
+
+    @property
+    def seconds_left(self) -> int | None:
+        """Return an estimate from the pace so far; None when there is no ground for one."""
+        if self.started_at is None or not self.total or not self.done or self.is_over:
+            return None
+        elapsed = (timezone.now() - self.started_at).total_seconds()
+        return round(elapsed / self.done * (self.total - self.done))
+
+    @property
+    def is_stalled(self) -> bool:
+        """Return True when a running job has given no sign of life for a while: its worker has probably died."""
+        if self.state != self.State.RUNNING or self.heartbeat_at is None:
+            return False
+        return timezone.now() - self.heartbeat_at > self.STALLED_AFTER
