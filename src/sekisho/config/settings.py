@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "sekisho.apps.programme",
     "sekisho.apps.workbooks",
     "sekisho.apps.judgement",
+    "sekisho.apps.overview",
     "sekisho.apps.reports",
     "sekisho.apps.portal",
     "allauth",

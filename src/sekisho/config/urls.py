@@ -11,6 +11,7 @@ hospital_patterns: list[URLPattern | URLResolver] = [
     path("basics/", include("sekisho.apps.programme.urls")),
     path("workbook/", include("sekisho.apps.workbooks.urls")),
     path("level/", include("sekisho.apps.judgement.urls")),
+    path("overview/", include("sekisho.apps.overview.urls")),
     path("reports/", include("sekisho.apps.reports.urls")),
     path("files/", include("sekisho.foundation.files.urls")),
     path("jobs/", include("sekisho.foundation.jobs.urls")),

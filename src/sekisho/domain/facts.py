@@ -31,3 +31,15 @@ def is_known(answer: object) -> bool:
 def known(answer: Answer[T]) -> T | None:
     """Return the value of `answer`, or None when it is unknown or unanswered."""
     return None if isinstance(answer, Unknown) else answer
+
+
+def to_plain(answer: object) -> object:
+    """Return `answer` as a JSON value: `{"unknown": reason}` for an unknown, the value itself otherwise."""
+    return {"unknown": answer.reason} if isinstance(answer, Unknown) else answer
+
+
+def from_plain(plain: object) -> Answer[object]:
+    """Return the answer that `to_plain` wrote."""
+    if isinstance(plain, dict) and set(plain) == {"unknown"}:
+        return Unknown(str(plain["unknown"]))
+    return plain

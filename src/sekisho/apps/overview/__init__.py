@@ -1,0 +1,1 @@
+"""The overview drawing（俯瞰図）on screen, as SVG and as draw.io file."""
