@@ -110,65 +110,6 @@ _WAYS = {
         "レベル{next}まで、あと{mend}の設定と{ask}の確認です。", "{mend} and {ask} away from level {next}."
     ),
 }
-_COULD_BE.filled(best=verdict.best_possible)
-
-
-HEADS = {
-    False: Text("レベル{level}：", "Level {level}:"),
-    True: Text("レベル{level}（要緊急確認）：", "Level {level} (check urgently):"),
-}
-_ALL_IN_PLACE = Text(
-    "外との境目、USBなどの媒体、院内の仕切りの3つがそろって守られています。",
-    "Outside connections, storage media and the inside network are all protected.",
-)
-_NOT_SEPARATED = Text(
-    "診療のネットワークがインターネットから切り離されていません。",
-    "The medical network is not kept apart from the internet.",
-)
-_INSIDE = {
-    Grade.NONE: Text(
-        "外との境目は守られていますが、中の仕切りがありません。",
-        "The outside is guarded, but nothing divides the inside.",
-    ),
-    Grade.PARTIAL: Text(
-        "外との境目は守られていますが、中の仕切りは一部だけです。",
-        "The outside is guarded, but the inside is divided only in part.",
-    ),
-    Grade.UNKNOWN: Text(
-        "外との境目は守られていますが、中の仕切りがまだ確かめられていません。",
-        "The outside is guarded, but it is not known yet whether the inside is divided.",
-    ),
-}
-_OUTSIDE_NOT_KNOWN = Text(
-    "外との境目がどう守られているか、まだ確かめられていません。", "How the outside is guarded is not known yet."
-)
-_OUTSIDE = {
-    Grade.NONE: _OUTSIDE_NOT_KNOWN,
-    Grade.UNKNOWN: _OUTSIDE_NOT_KNOWN,
-    Grade.PARTIAL: Text(
-        "外との境目は、ある程度守られていますが十分ではありません。",
-        "The outside is guarded to some degree, not fully.",
-    ),
-    Grade.FULL: Text("外との境目は守られています。", "The outside is guarded."),
-}
-_MEDIA = {
-    Grade.NONE: Text("USBなどの媒体には歯止めがありません。", "Nothing restrains USB sticks and other media."),
-    Grade.UNKNOWN: Text(
-        "USBなどの媒体の管理は、まだ確かめられていません。", "The control of USB sticks is not known yet."
-    ),
-    Grade.PARTIAL: Text(
-        "USBなどの媒体の管理は一部だけです。", "USB sticks and other media are controlled only in part."
-    ),
-    Grade.FULL: Text("USBなどの媒体は管理されています。", "USB sticks and other media are controlled."),
-}
-_WAYS = {
-    (True, False): Text("レベル{next}まで、あと{mend_ja}の設定です。", "{mend} setting{s} away from level {next}."),
-    (False, True): Text("レベル{next}まで、あと{ask_ja}の確認です。", "{ask} answer{t} away from level {next}."),
-    (True, True): Text(
-        "レベル{next}まで、あと{mend_ja}の設定と{ask_ja}の確認です。",
-        "{mend} setting{s} and {ask} answer{t} away from level {next}.",
-    ),
-}
 _COULD_BE = Text(
     "分かっていないことがすべて良い結果なら、レベル{best}です。", "If every unknown turns out well, it is level {best}."
 )
