@@ -3,7 +3,7 @@
 
 Each line of ASSETS pins one release by its sha512; nothing whose hash differs is unpacked. The files land in the tree
 and are committed, so that a closed network needs no fetching. Beside them goes an ORIGIN file: package and version.
-Needs `npm` on the PATH, and fonttools for the list of characters that the document font holds.
+Needs `npm` on the PATH, and fonttools for the web fonts and for the list of characters that the document font holds.
 """
 
 import base64
@@ -15,8 +15,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from web_fonts import write_web_fonts
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT_FONTS = "src/sekisho/adapters/documents/fonts"
+VENDOR = "src/sekisho/foundation/ui/static/ui/vendor"
+WEB_FONTS = f"{VENDOR}/biz-udpgothic"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,31 @@ ASSETS = [
             "700Bold/BIZUDPGothic_700Bold.ttf": "BIZUDPGothic-Bold.ttf",
             "LICENSE_FONT": "LICENSE",
         },
+    ),
+    Asset(
+        name="htmx.org",
+        version="2.0.11",
+        integrity="sha512-Thx/WtpeOQqSrqBCw/A1cwGJGg4UrVa3+sW0GmrM3p4gJgO89ecH4qtbnyzDDWFvBTqjnIMCgELTNt636dtamA==",
+        licence="0BSD",
+        into=f"{VENDOR}/htmx",
+        files={"dist/htmx.min.js": "htmx.min.js", "LICENSE": "LICENSE"},
+    ),
+    Asset(
+        name="@digital-go-jp/design-tokens",
+        version="1.1.9",
+        integrity="sha512-93zW/Gb4/pwb63W7r8RHWQdbLGap4heHt5unQQjaqP1OlPqRif146tvqtyJ2xPcot3pnndFY3ph1DC0Crwp6bg==",
+        licence="MIT",
+        into=f"{VENDOR}/design-tokens",
+        files={"dist/tokens.css": "tokens.css", "LICENSE": "LICENSE"},
+    ),
+    # Only the browser tests use it; it is not part of the product.
+    Asset(
+        name="axe-core",
+        version="4.14.1",
+        integrity="sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+        licence="MPL-2.0",
+        into="tests/browser/vendor/axe-core",
+        files={"axe.min.js": "axe.min.js", "LICENSE": "LICENSE"},
     ),
 ]
 
@@ -106,6 +135,7 @@ def main() -> int:
             unpack(asset, fetch(asset, Path(folder)))
     write_origins()
     write_coverage()
+    write_web_fonts(ROOT / DOCUMENT_FONTS, ROOT / WEB_FONTS)
     return 0
 
 
