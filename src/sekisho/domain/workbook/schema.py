@@ -73,6 +73,11 @@ class Column:
         return next((option for option in self.options if option.code == code), None)
 
 
+def circled(number: int) -> str:
+    """Return `number` as printed after 装置: ① to ⑳, then plain figures in brackets."""
+    return chr(0x2460 + number - 1) if 1 <= number <= 20 else f"({number})"
+
+
 class Severity(Enum):
     """An error holds the row back; a warning lets it pass and is shown."""
 
@@ -132,7 +137,7 @@ class Sheet:
     rows: int | None = None
     """How many records are asked for; None when any number."""
     group: tuple[Column, ...] = ()
-    """Columns that repeat per network device（装置①, 装置② ...）."""
+    """Columns that repeat: per network device（装置①, 装置② ...） on "lines", per contact（担当者1 ...） on "basic"."""
     group_blocks: int = 0
     """How many repetitions a blank workbook offers; reading takes any number."""
 
@@ -162,6 +167,16 @@ class Edition:
     """Column headings that mean an account or a password wherever they stand."""
     unknown_words: tuple[str, ...]
     """What people write for "I do not know"."""
+    blank_words: tuple[str, ...] = ()
+    """What people write for "nothing to write here"（入力不要, —, 該当なし）: read as unanswered, unless an option says so."""
+    clear_words: tuple[str, ...] = ()
+    """What a person writes to empty a value that the register knows（（削除））: read as `rows.CLEARED`."""
+    group_titles: tuple[tuple[str, Text], ...] = ()
+    """By sheet key, how one repetition of its group is printed（装置{position}, 担当者{position}）."""
+
+    def group_title(self, sheet_key: str, position: int) -> Text:
+        """Return how repetition `position` (from 1) of the sheet's group is called."""
+        return dict(self.group_titles)[sheet_key].filled(position=position, circled=circled(position))
 
     def sheet(self, key: str) -> Sheet:
         """Return the sheet with `key`.
