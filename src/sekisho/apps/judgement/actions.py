@@ -82,7 +82,9 @@ def _readable(declared: DeclaredFact | None) -> Any:
 def add_case_file(hospital: Hospital, *, kind: str, file: StoredFile, by: User | None) -> CaseFile:
     """Judge the hospital by `file` too. A new network or survey file replaces the former one; scans add up."""
     if kind != CaseFile.Kind.SCAN:
-        CaseFile.objects.filter(hospital=hospital, kind=kind, replaced_at__isnull=True).update(replaced_at=timezone.now())
+        CaseFile.objects.filter(hospital=hospital, kind=kind, replaced_at__isnull=True).update(
+            replaced_at=timezone.now()
+        )
     added = CaseFile.objects.create(hospital=hospital, kind=kind, file=file)
     record("judgement.case-file.added", added, by=by, changes={"kind": [None, kind], "sha256": [None, file.sha256]})
     return added

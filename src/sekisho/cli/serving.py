@@ -1,0 +1,105 @@
+"""`sekisho serve` and `sekisho work`: the portal and its background worker, on one PC without any other service."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack, suppress
+
+WORKER_RESTART_DELAY_S = 2.0
+
+
+def prepare_django() -> None:
+    """Load the settings; every command that needs the database calls this first."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sekisho.config.settings")
+    import django
+
+    django.setup()
+
+
+def migrate() -> None:
+    """Bring the database to this version. Nothing happens when it is there already."""
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def serve(*, host: str, port: int, threads: int, with_worker: bool) -> int:
+    """Serve the portal until Ctrl+C or SIGTERM. Returns the exit status."""
+    prepare_django()
+    migrate()
+    from django.conf import settings
+    from django.core.management import call_command
+    from waitress.server import create_server
+
+    if settings.PRODUCTION:
+        call_command("collectstatic", interactive=False, verbosity=0)
+    from sekisho.config.wsgi import application
+
+    with ExitStack() as stack:
+        try:
+            server = create_server(application, host=host, port=port, threads=threads, ident="Sekisho")
+        except OSError as error:
+            print(
+                f"{host}:{port} を使えません（{error.strerror}）。ほかのプログラムが使っていないか確かめるか、"
+                f"--port で別の番号を指定してください。 / Cannot listen on {host}:{port}; choose another with --port.",
+                file=sys.stderr,
+            )
+            return 2
+        if with_worker:
+            stack.callback(_start_worker().stop)
+        signal.signal(signal.SIGTERM, _interrupt)
+        print(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/", flush=True)  # noqa: S104 - shown, not bound
+        with suppress(KeyboardInterrupt):
+            server.run()
+        server.close()
+    return 0
+
+
+def work() -> int:
+    """Run background jobs until Ctrl+C or SIGTERM. Returns the exit status."""
+    prepare_django()
+    from django.core.management import call_command
+
+    call_command("db_worker", interval=0.5, startup_delay=False)
+    return 0
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+class _Worker:
+    """A worker process beside the server; started again when it dies."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._process = self._spawn()
+        threading.Thread(target=self._watch, daemon=True, name="worker-watch").start()
+
+    @staticmethod
+    def _spawn() -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([sys.executable, "-m", "sekisho.cli.main", "work"])
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            self._process.wait()
+            if self._stopping.wait(WORKER_RESTART_DELAY_S):
+                return
+            self._process = self._spawn()
+
+    def stop(self) -> None:
+        """Ask the worker to finish its job and end; end it after ten seconds."""
+        self._stopping.set()
+        self._process.terminate()
+        deadline = time.monotonic() + 10
+        while self._process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if self._process.poll() is None:
+            self._process.kill()
+
+
+def _start_worker() -> _Worker:
+    return _Worker()
