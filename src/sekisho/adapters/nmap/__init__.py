@@ -1,0 +1,1 @@
+"""What nmap saw, as plain values."""

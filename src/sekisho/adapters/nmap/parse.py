@@ -1,0 +1,170 @@
+"""Reads nmap's XML (`-oX`) into plain values, and refuses what could pass for "nothing open" without being it.
+
+A file that breaks off, a run that ended in an error and a file that is no nmap output raise. A host that nmap gave up
+or a target that it skipped is left out and named in `warnings`: a missing result must never look like a clean one.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+
+from sekisho.domain.diagnosis.results import AddressScan, ObservedPort
+from sekisho.domain.text import Text
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+MAX_BYTES = 100_000_000
+ADDRESS_TYPES = ("ipv4", "ipv6")
+
+
+class NmapUnreadable(ValueError):
+    """The file is no complete nmap result. `message` says why and what to do."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class NmapRun:
+    """What one file says: a scan per host, in the file's order, and what a reader must know beside them."""
+
+    scans: tuple[AddressScan, ...]
+    warnings: tuple[Text, ...] = ()
+
+
+def parse_nmap_xml(raw: bytes, *, evidence: str = "") -> NmapRun:
+    """Return the hosts of one nmap XML file. `evidence` names the file in each scan.
+
+    Raises:
+        NmapUnreadable: no nmap XML, incomplete, too large, or with entities that XML from a tool never has.
+    """
+    root = _root(raw)
+    finished = root.find("runstats/finished")
+    if finished is None:
+        raise NmapUnreadable(_INCOMPLETE)
+    if finished.get("exit", "success") != "success":
+        raise NmapUnreadable(_ENDED_IN_ERROR)
+    tool = " ".join(part for part in (root.get("scanner", ""), root.get("version", "")) if part)
+    started_at = _instant(root.get("start"))
+    hosts = [(host, _address(host)) for host in root.findall("host")]
+    scans = tuple(
+        _scan(host, address, started_at, evidence, tool) for host, address in hosts if address and not _gave_up(host)
+    )
+    return NmapRun(scans, _warnings(root, hosts))
+
+
+def _root(raw: bytes) -> "Element":
+    if len(raw) > MAX_BYTES:
+        raise NmapUnreadable(_TOO_LARGE)
+    try:
+        root: Element = fromstring(raw)
+    except DefusedXmlException:
+        raise NmapUnreadable(_ENTITIES) from None
+    except ParseError:
+        raise NmapUnreadable(_INCOMPLETE if b"<nmaprun" in raw[:4096] else _NOT_NMAP) from None
+    except (ValueError, LookupError):  # an encoding that does not exist, or that the bytes do not follow
+        raise NmapUnreadable(_NOT_NMAP) from None
+    if root.tag != "nmaprun":
+        raise NmapUnreadable(_NOT_NMAP)
+    return root
+
+
+def _address(host: "Element") -> str:
+    """Return the host's address in canonical text, "" when it has none (a MAC address alone is none)."""
+    for entry in host.findall("address"):
+        if entry.get("addrtype", "ipv4") in ADDRESS_TYPES:
+            try:
+                return str(ipaddress.ip_address(entry.get("addr", "")))
+            except ValueError:
+                continue
+    return ""
+
+
+def _gave_up(host: "Element") -> bool:
+    return host.get("timedout") == "true"
+
+
+def _scan(host: "Element", address: str, started_at: datetime | None, evidence: str, tool: str) -> AddressScan:
+    status = host.find("status")
+    ports = [port for entry in host.findall("ports/port") if (port := _port(entry)) is not None]
+    return AddressScan(
+        address=address,
+        started_at=_instant(host.get("starttime")) or started_at,
+        is_up=status is None or status.get("state") != "down",
+        ports=tuple(sorted(ports, key=lambda port: (port.protocol, port.port))),
+        evidence=evidence,
+        tool=tool,
+    )
+
+
+def _port(entry: "Element") -> ObservedPort | None:
+    state, service = entry.find("state"), entry.find("service")
+    number = entry.get("portid", "")
+    if state is None or not number.isascii() or not number.isdigit() or int(number) > 65535:
+        return None
+    said: dict[str, str] = dict(service.attrib) if service is not None else {}
+    tunnel = "ssl/" if said.get("tunnel") == "ssl" else ""
+    name = said.get("name", "")
+    return ObservedPort(
+        protocol=entry.get("protocol", "tcp"),
+        port=int(number),
+        state=state.get("state", ""),
+        service=f"{tunnel}{name}" if name else "",
+        product=said.get("product", ""),
+        version=said.get("version", ""),
+    )
+
+
+def _instant(seconds: str | None) -> datetime | None:
+    """Return the aware time of nmap's seconds since 1970, None when there are none or they cannot be true."""
+    try:
+        return datetime.fromtimestamp(int(seconds or ""), tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _warnings(root: "Element", hosts: list[tuple["Element", str]]) -> tuple[Text, ...]:
+    gave_up = [_GAVE_UP.filled(address=address) for host, address in hosts if address and _gave_up(host)]
+    skipped = [_SKIPPED for target in root.findall("target") if target.get("status") == "skipped"]
+    nothing = [_NO_HOST] if not hosts and not skipped else []
+    return tuple([*gave_up, *skipped[:1], *nothing])
+
+
+_TOO_LARGE = Text(
+    "ファイルが大きすぎます。診断の結果を、アドレスごとに分けて出力してください。",
+    "The file is too large. Write the results of the scan address by address.",
+)
+_ENTITIES = Text(
+    "診断の結果には現れない書き方（実体の定義）が含まれているため、読みません。nmap が出力した元のファイルを入れてください。",
+    "The file defines XML entities, which a scan result never does, so it is not read. Put in the file as nmap wrote it.",
+)
+_INCOMPLETE = Text(
+    "途中で切れています。診断が最後まで終わっていないので、結果として使えません。もう一度実行したファイルを入れてください。",
+    "The file breaks off: the scan did not finish and cannot be used as a result. Put in a file of a complete run.",
+)
+_ENDED_IN_ERROR = Text(
+    "診断がエラーで終わっているため、結果として使えません。もう一度実行したファイルを入れてください。",
+    "The scan ended with an error and cannot be used as a result. Put in a file of a complete run.",
+)
+_NOT_NMAP = Text(
+    "nmap の XML 形式（-oX）ではありません。nmap が出力した元のファイルを入れてください。",
+    "This is not nmap XML (-oX). Put in the file as nmap wrote it.",
+)
+_GAVE_UP = Text(
+    "{address}の診断は時間切れで終わっていません。開いているポートは分かっていません。もう一度診断してください。",
+    "The scan of {address} ran out of time; nothing is known of its ports. Scan it again.",
+)
+_SKIPPED = Text(
+    "診断できずに飛ばされたアドレスがあります。診断したつもりの番号が結果にあるか確かめてください。",
+    "An address was skipped. Check that every address you meant to scan is among the results.",
+)
+_NO_HOST = Text(
+    "診断したアドレスが一つもありません。何も応答しなかったのか、宛先が抜けていたのかは、このファイルからは分かりません。",
+    "There is no address in it. Whether nothing answered or no target was given cannot be told from this file.",
+)
