@@ -68,9 +68,14 @@ USB_BARRED = frozenset({"blocked", "read_only", "approved_only"})
 
 @dataclass(frozen=True, slots=True)
 class ObservedFacts:
-    """What an on-site survey disproves. Five PCs and one walk never prove that all is well, so it confirms nothing."""
+    """What an on-site survey disproves. Five PCs and one walk never prove that all is well, so it confirms nothing.
+
+    `listed` are the numbers of the register's lines: a sighting that names no line, or one that is not there, is
+    unlisted.
+    """
 
     survey: SurveyObservations = field(default_factory=SurveyObservations)
+    listed: frozenset[int] = frozenset()
 
     def reading(self, fact: str) -> FactReading | None:
         """Return an answer when something seen on site decides `fact`."""
@@ -81,7 +86,7 @@ class ObservedFacts:
         return None
 
     def _unlisted_terminators(self) -> FactReading | None:
-        unlisted = [sighting for sighting in self.survey.sightings if sighting.line_number is None]
+        unlisted = [sighting for sighting in self.survey.sightings if sighting.line_number not in self.listed]
         if not unlisted:
             return None
         places = "、".join(sighting.location or f"No.{sighting.number}" for sighting in unlisted)

@@ -40,7 +40,8 @@ def judge_level(
 
     `proven` are sources that outrank what was seen on site and what was declared.
     """
-    sources = (*proven, ObservedFacts(survey), DeclaredFacts(declarations))
+    observed = ObservedFacts(survey, frozenset(line.number for line in register.lines))
+    sources = (*proven, observed, DeclaredFacts(declarations))
     verdicts = {rule.id: apply_predicate(rule, rules, register, sources) for rule in rules.predicates}
     controls = {rule.control: _judge_control(rule, verdicts) for rule in rules.controls}
     level = _highest_level({control: verdict.at_least for control, verdict in controls.items()})

@@ -103,9 +103,14 @@ def _connection_is_stated(line: Line) -> Tri:
 
 def _stays_off_the_internet(line: Line) -> Tri:
     """Return NO for a line that is joined to the EHR network and carries the bare internet."""
-    is_direct = Tri.of(line.communication == "internet" if is_known(line.communication) else None)
+    is_direct = Tri.of(line.communication == "internet" if _is_code(line.communication) else None)
     is_joined = Tri.of(line.ehr_connection == "yes" if is_known(line.ehr_connection) else None)
     return ~(is_direct & is_joined)
+
+
+def _is_code(answer: object) -> bool:
+    """Return True for an option code; what a person wrote in their own words may mean anything."""
+    return isinstance(answer, str) and answer.isascii() and answer.replace("_", "a").isalnum() and answer.islower()
 
 
 def _device_is_known(line: Line) -> Tri:

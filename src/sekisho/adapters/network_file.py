@@ -1,0 +1,176 @@
+"""Reads network.yaml as far as the overview drawing needs it: systems, their zones, and the lines that lead to them.
+
+The file also describes devices, rule sets and flows for the reachability engine; those parts are neither read nor
+changed here. A part that is wrong is left out and told, the rest is kept.
+"""
+
+import ipaddress
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sekisho.adapters.yaml_file import Path, YamlDocument, read_yaml
+from sekisho.domain.overview.systems import InsideSystem
+from sekisho.domain.register.records import Line
+from sekisho.domain.text import Text
+
+MAX_CRITICAL = 3
+MAX_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """One thing wrong in a file: the line it begins on (None when unknown), the rule broken, and what to do."""
+
+    line: int | None
+    rule: str
+    message: Text
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFile:
+    """What the overview takes from network.yaml, and what was wrong with it."""
+
+    systems: tuple[InsideSystem, ...]
+    problems: tuple[FileProblem, ...] = ()
+
+
+def read_network(raw: bytes, lines: Sequence[Line] = ()) -> NetworkFile:
+    """Return the systems of a network.yaml. `lines` are those of the register, to say which of them lead where.
+
+    A line leads to a system when a declared flow says so. `lines` and `flows` of the file name a line of the register
+    by its circuit id, "回線3" or "line-3".
+
+    Raises:
+        YamlUnreadable: the file as a whole cannot be read.
+    """
+    reading = _Reading(read_yaml(raw), {name: line.number for line in lines for name in _names(line)})
+    systems = tuple(reading.systems())
+    return NetworkFile(systems, tuple(reading.problems))
+
+
+def _names(line: Line) -> tuple[str, ...]:
+    return (line.reference, f"回線{line.number}", f"line-{line.number}")
+
+
+class _Reading:
+    """One pass over the document; collects problems as it goes."""
+
+    def __init__(self, document: YamlDocument, line_numbers: Mapping[str, int]) -> None:
+        self.document = document
+        self.problems: list[FileProblem] = []
+        self.line_numbers = line_numbers
+        self.zones = list(self._zones())
+        self.sources = self._flows()
+
+    def systems(self) -> Iterator[InsideSystem]:
+        backed = {entry.get("on") for _, entry in self._entries("backups")}
+        seen: set[str] = set()
+        for path, node in self._entries("nodes"):
+            name = self._id(path, node)
+            if name is None:
+                continue
+            if name in seen:
+                self._problem("id-twice", _TWICE, *path)
+                continue
+            seen.add(name)
+            yield InsideSystem(
+                id=name,
+                name=_shown(node, name),
+                zone=self._zone(path, node),
+                critical=self._critical(path, node),
+                line_numbers=tuple(sorted(self.sources.get(name, ()))),
+                is_backup=name in backed,
+            )
+
+    def _entries(self, key: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+        """Yield path and mapping of each entry of a top-level list; tell what is no list or no mapping."""
+        entries = self.document.value.get(key)
+        if entries is None:
+            return
+        if not isinstance(entries, list):
+            self._problem("not-a-list", _NOT_A_LIST, key)
+            return
+        for position, entry in enumerate(entries):
+            if isinstance(entry, dict):
+                yield (key, position), entry
+            else:
+                self._problem("not-an-entry", _NOT_AN_ENTRY, key, position)
+
+    def _id(self, path: Path, entry: Mapping[str, Any]) -> str | None:
+        value = entry.get("id")
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+            return str(value).strip()[:MAX_NAME]
+        self._problem("id-missing", _NO_ID, *path)
+        return None
+
+    def _zones(self) -> Iterator[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, str]]:
+        for path, entry in self._entries("segments"):
+            name = self._id(path, entry)
+            if name is None:
+                continue
+            try:
+                network = ipaddress.ip_network(str(entry.get("cidr", "")), strict=False)
+            except ValueError:
+                self._problem("cidr", _NO_CIDR, *path, "cidr")
+                continue
+            yield network, _shown(entry, str(entry.get("zone") or name), key="zone")
+
+    def _zone(self, path: Path, node: Mapping[str, Any]) -> str:
+        """Return the zone of the node's first address that lies in a segment, the narrowest one; "" when none does."""
+        addresses = node.get("addresses") or []
+        for position, written in enumerate(addresses if isinstance(addresses, list) else [addresses]):
+            try:
+                address = ipaddress.ip_address(str(written).split("/")[0].split("-")[0].strip())
+            except ValueError:
+                self._problem("address", _NO_ADDRESS, *path, "addresses", position)
+                continue
+            around = [(network.prefixlen, zone) for network, zone in self.zones if address in network]
+            if around:
+                return max(around)[1]
+        return ""
+
+    def _critical(self, path: Path, node: Mapping[str, Any]) -> int:
+        value = node.get("critical", 0)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_CRITICAL:
+            return value
+        self._problem("critical", _NO_CRITICAL, *path, "critical")
+        return 0
+
+    def _flows(self) -> dict[str, set[int]]:
+        """Return the numbers of the register's lines from which a declared flow leads to each node."""
+        found: dict[str, set[int]] = {}
+        for _, flow in self._entries("flows"):
+            number = self.line_numbers.get(str(flow.get("src")))
+            if number is not None:
+                found.setdefault(str(flow.get("dst")), set()).add(number)
+        return found
+
+    def _problem(self, rule: str, message: Text, *path: str | int) -> None:
+        self.problems.append(FileProblem(self.document.line_of(*path), f"network.{rule}", message))
+
+
+def _shown(entry: Mapping[str, Any], fallback: str, key: str = "name") -> str:
+    value = entry.get(key)
+    return str(value).strip()[:MAX_NAME] if isinstance(value, str | int) and str(value).strip() else fallback
+
+
+_NOT_A_LIST = Text(
+    "「-」で始まる行を並べて書いてください。この項目は使わずに進みます。",
+    "Write this as a list of lines beginning with “-”. It is left out.",
+)
+_NOT_AN_ENTRY = Text(
+    "「id: ...」の形で書いてください。この行は使わずに進みます。", "Write this as “id: ...”. The entry is left out."
+)
+_NO_ID = Text("名前（id）を書いてください。この行は使わずに進みます。", "Give it an id. The entry is left out.")
+_TWICE = Text(
+    "同じ名前（id）が前にもあります。別の名前にしてください。", "Another entry has the same id. Give it another one."
+)
+_NO_CIDR = Text(
+    "ネットワークの範囲（cidr）を 10.10.0.0/24 のように書いてください。", "Write the range (cidr) like 10.10.0.0/24."
+)
+_NO_ADDRESS = Text("アドレスを 10.10.0.10 のように書いてください。", "Write the address like 10.10.0.10.")
+_NO_CRITICAL = Text(
+    "重要度（critical）は 0（影響なし）から 3（診療が止まる）の数で書いてください。0 として進みます。",
+    "Write critical as a number from 0 (no effect) to 3 (care stops). 0 is assumed.",
+)
