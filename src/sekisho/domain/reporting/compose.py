@@ -1,39 +1,62 @@
 """Makes the survey report of one hospital from its register, verdicts, observations and scans."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.judgement.level import LevelVerdict
+from sekisho.domain.judgement.override import LevelOverride
 from sekisho.domain.register.records import Register
+from sekisho.domain.reporting.attention import examined_address, merge, results
 from sekisho.domain.reporting.document import ReportIssue, SurveyReport
+from sekisho.domain.reporting.findings import Examined, findings
 from sekisho.domain.reporting.knowledge import ReportKnowledge
+from sekisho.domain.reporting.printable import printable
+from sekisho.domain.reporting.ranking import proposals
+from sekisho.domain.reporting.sections.annexes import (
+    glossary_annex,
+    lines_annex,
+    pcs_annex,
+    problems_annex,
+    rules_used,
+    sources_annex,
+)
+from sekisho.domain.reporting.sections.case import ReportCase, Source
+from sekisho.domain.reporting.sections.connections import connections_section
+from sekisho.domain.reporting.sections.diagnosis import diagnosis_section
+from sekisho.domain.reporting.sections.level import evidence_section, level_section
+from sekisho.domain.reporting.sections.measures import further_measures_section, measures_section, tasks_section
+from sekisho.domain.reporting.sections.preparedness import preparedness_section
+from sekisho.domain.reporting.sections.sightings import sightings_section
+from sekisho.domain.reporting.sections.summary import summary_section
+from sekisho.domain.reporting.tasks import open_tasks
+from sekisho.domain.reporting.terminals import pc_states
+from sekisho.domain.reporting.wording import UNANSWERED, Wording, spoken
 from sekisho.domain.survey.observations import SurveyObservations
 from sekisho.domain.text import Text
 from sekisho.domain.workbook.schema import Edition, Problem
 
+TITLE = Text("外部接続の調査報告書", "Survey report of external connections")
 
-class Source(Protocol):
-    """A file that the case was made from（`assessment.case.SourceFile`）."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def size_bytes(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class LevelOverride:
-    """A person put another level in place of the computed one, with a reason; the computed one stays in the report."""
-
-    level: int
-    reason: str
-    by: str
-    at: datetime
+_SECTIONS = (
+    summary_section,
+    connections_section,
+    sightings_section,
+    diagnosis_section,
+    preparedness_section,
+    level_section,
+    measures_section,
+    tasks_section,
+    further_measures_section,
+    evidence_section,
+    lines_annex,
+    pcs_annex,
+    problems_annex,
+    glossary_annex,
+    sources_annex,
+)
+"""The order of the report: the answer, the tables, the evidence."""
 
 
 def compose(
@@ -54,6 +77,67 @@ def compose(
 ) -> SurveyReport:
     """Return the report. Every line of `register` is in the table `connections` exactly once.
 
-    `edition` names the columns and options of the workbook; `knowledge` comes from `catalogue.reporting`.
+    `edition` names the columns and options of the workbook; `knowledge` comes from `catalogue.reporting`. Times of
+    scans are printed in the time zone of `assessed_at`, which must be aware.
     """
-    raise NotImplementedError
+    local_scans = [_in_zone(scan, assessed_at) for scan in scans]
+    case = _case(
+        register, problems, level, override, survey, local_scans, sources, assessed_at, notes, knowledge, edition
+    )
+    name = register.basics.name
+    return SurveyReport(
+        code=printable(code),
+        title=TITLE,
+        hospital=spoken(name) if isinstance(name, str) and printable(name) else UNANSWERED,
+        surveyed_on=survey.surveyed_on,
+        assessed_at=assessed_at,
+        issue=replace(issue, issued_by=printable(issue.issued_by)) if issue else None,
+        rules=rules_used(case),
+        sections=tuple(section(case) for section in _SECTIONS),
+    )
+
+
+def _case(
+    register: Register,
+    problems: Sequence[Problem],
+    level: LevelVerdict,
+    override: LevelOverride | None,
+    survey: SurveyObservations,
+    scans: Sequence[AddressScan],
+    sources: Sequence[Source],
+    assessed_at: datetime,
+    notes: Sequence[Text],
+    knowledge: ReportKnowledge,
+    edition: Edition,
+) -> ReportCase:
+    """Apply every rule once, so that all sections speak of the same results."""
+    line_results = results(register.lines, scans)
+    pcs = pc_states(register.terminals, survey)
+    wording = Wording(edition)
+    examined = Examined(register, level, survey, problems, line_results, pcs, knowledge, wording)
+    found = findings(examined)
+    matched = {examined_address(line) for line in register.lines}
+    return ReportCase(
+        register=register,
+        problems=problems,
+        level=level,
+        override=override,
+        survey=survey,
+        sources=sources,
+        assessed_at=assessed_at,
+        notes=notes,
+        knowledge=knowledge,
+        wording=wording,
+        line_results=line_results,
+        unmatched=tuple(seen for address, seen in merge(scans).items() if address not in matched),
+        pcs=pcs,
+        findings=found,
+        proposals=proposals(found, knowledge, level),
+        tasks=open_tasks(examined),
+    )
+
+
+def _in_zone(scan: AddressScan, assessed_at: datetime) -> AddressScan:
+    if scan.started_at is None or scan.started_at.tzinfo is None:
+        return scan
+    return replace(scan, started_at=scan.started_at.astimezone(assessed_at.tzinfo))

@@ -64,6 +64,36 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """One question of a record and its answer; `is_answered` is False when nobody has answered."""
+
+    label: Text
+    text: Text
+    is_answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing with all that is known of it. `number` and `key` are what people call it（回線3, CAF0000003）."""
+
+    number: int
+    key: Text
+    title: Text
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Every value of many things, each under its own title. An XLSX prints one row per record."""
+
+    id: str
+    caption: Text
+    key_heading: Text
+    records: tuple[Record, ...]
+    empty: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """One paragraph of running text."""
 
@@ -134,7 +164,7 @@ class Picture:
     missing: Text
 
 
-Block: TypeAlias = Paragraph | Subheading | Points | Callout | Table | LevelChart | Picture
+Block: TypeAlias = Paragraph | Subheading | Points | Callout | Table | Records | LevelChart | Picture
 
 
 @dataclass(frozen=True, slots=True)
