@@ -65,7 +65,7 @@ def change_answers(
     Raises:
         ChangedMeanwhile: somebody else has changed one of these answers since `base`.
     """
-    locked = type(subject).objects.select_for_update().get(pk=subject.pk)  # type: ignore[attr-defined]
+    locked = type(subject).objects.select_for_update().get(pk=subject.pk)
     own = {key: answer for key, answer in answers.items() if key in locked.ANSWERS}
     changes, conflicts = merge(locked.answers(), base or {}, own)
     if conflicts:
@@ -238,7 +238,7 @@ def retire(subject: AnswerRecord, *, reason: str, by: User) -> None:
     Raises:
         AlreadyRetired: it was taken out of use before.
     """
-    locked = type(subject).objects.select_for_update().get(pk=subject.pk)  # type: ignore[attr-defined]
+    locked = type(subject).objects.select_for_update().get(pk=subject.pk)
     if locked.is_retired:
         raise AlreadyRetired(str(locked))
     locked.retired_at, locked.retired_reason = timezone.now(), reason[:500]
@@ -255,7 +255,7 @@ def restore(subject: AnswerRecord, *, by: User) -> None:
     Raises:
         StillInUse: its number or place was given to another record meanwhile.
     """
-    locked = type(subject).objects.select_for_update().get(pk=subject.pk)  # type: ignore[attr-defined]
+    locked = type(subject).objects.select_for_update().get(pk=subject.pk)
     if not locked.is_retired:
         return
     for model, fields in (

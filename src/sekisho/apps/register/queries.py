@@ -102,7 +102,7 @@ def subject(kind: str, subject_id: uuid.UUID) -> AnswerRecord | None:
     model = SUBJECTS.get(kind)
     if model is None:
         return None
-    found: AnswerRecord | None = model.objects.filter(pk=subject_id).first()  # type: ignore[attr-defined]
+    found: AnswerRecord | None = model.objects.filter(pk=subject_id).first()
     return found
 
 

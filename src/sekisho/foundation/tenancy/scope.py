@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from django.db import models
 
@@ -98,7 +98,7 @@ class HospitalOwned(models.Model):
 
     hospital = models.ForeignKey("tenancy.Hospital", on_delete=models.PROTECT, related_name="+")
 
-    objects: ScopedManager[Self] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         abstract = True
