@@ -107,7 +107,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "sekisho.foundation.accounts.middleware.LanguageOfUserMiddleware",
-    "sekisho.foundation.accounts.middleware.SecondFactorMiddleware",
+    "sekisho.foundation.tenancy.middleware.SecondFactorMiddleware",
     "sekisho.foundation.tenancy.middleware.HospitalScopeMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -160,7 +160,10 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
     {
         # 13 characters: guideline 6.0 then asks for no forced change.
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -180,9 +183,35 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # an account exists only through an invitat
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip"}
+# By address, and by account (wrong codes of the second factor count there too): a guess at one account from many
+# addresses runs into the second, which django-axes below does not see.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip,10/15m/key"}
+ACCOUNT_SESSION_REMEMBER = False  # signed out when the browser closes: PCs in hospitals are shared
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a mail tells of each change of password or second factor
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers cannot make the portal write to any address
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 a class
+ACCOUNT_FORMS = {
+    "login": "sekisho.foundation.accounts.forms.LoginForm",
+    "reauthenticate": "sekisho.foundation.accounts.forms.ReauthenticateForm",
+    "reset_password": "sekisho.foundation.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "sekisho.foundation.accounts.forms.ResetPasswordKeyForm",
+    "change_password": "sekisho.foundation.accounts.forms.ChangePasswordForm",
+}
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 3
+INVITATION_DAYS = int(os.environ.get("SEKISHO_INVITATION_DAYS", "7"))
+# How many proxies of one's own stand before the portal; 0 takes the address that connects.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SEKISHO_TRUSTED_PROXIES", "0"))
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "sekisho.foundation.accounts.second_factor.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "sekisho.foundation.accounts.forms.AuthenticateForm",
+    "reauthenticate": "sekisho.foundation.accounts.forms.ReauthenticateSecondFactorForm",
+    "activate_totp": "sekisho.foundation.accounts.forms.ActivateTOTPForm",
+    "add_webauthn": "sekisho.foundation.accounts.forms.AddWebAuthnForm",
+    "edit_webauthn": "sekisho.foundation.accounts.forms.EditWebAuthnForm",
+}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are proven by the invitation, not by django-allauth's own records
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Sekisho"
 MFA_TOTP_TOLERANCE = 1
@@ -190,11 +219,15 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost counts a
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_LOCKOUT_CALLABLE = "sekisho.foundation.accounts.lockout.locked_page"
+AXES_USERNAME_CALLABLE = "sekisho.foundation.accounts.lockout.name_of"
+AXES_CLIENT_IP_CALLABLE = "sekisho.foundation.accounts.lockout.address_of"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the page has said when the next try is possible
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail has the sign-ins
+AXES_SENSITIVE_PARAMETERS = ["login", "csrfmiddlewaretoken", "next"]
 
 # --- Web ------------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -279,6 +312,9 @@ EMAIL_HOST_USER = os.environ.get("SEKISHO_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("SEKISHO_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = _flag("SEKISHO_SMTP_STARTTLS", default=True)
 EMAIL_TIMEOUT = 20
+MAIL_REPLY_TO = os.environ.get("SEKISHO_MAIL_REPLY_TO", "")
+SUPPORT_CONTACT = os.environ.get("SEKISHO_SUPPORT_CONTACT", "")
+"""Whom to ask, as shown on pages and in mails: a name and a telephone number, for example."""
 DEFAULT_FROM_EMAIL = os.environ.get("SEKISHO_MAIL_FROM", "Sekisho <sekisho@localhost>")
 
 LOGGING = {

@@ -124,3 +124,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # Keeps accounts; reads no hospital's data.
     Role.ADMINISTRATOR: frozenset({P.STAFF_INVITE, P.STYLE_VIEW}),
 }
+
+MAY_INVITE: dict[Role, frozenset[Role]] = {
+    Role.HOSPITAL_STAFF: frozenset({Role.HOSPITAL_STAFF, Role.DIRECTOR, Role.VENDOR}),
+    Role.SECRETARIAT: frozenset({Role.HOSPITAL_STAFF, Role.DIRECTOR, Role.VENDOR, Role.SURVEYOR, Role.DIAGNOSTICIAN}),
+    Role.ADMINISTRATOR: PROGRAMME_ROLES,
+}
+"""Which roles somebody may give to others and take away again; nobody else may give any, and nobody to themselves."""

@@ -1,13 +1,11 @@
 """Write to the audit trail."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, models
 
 from sekisho.foundation.audit.models import AuditEvent
-
-if TYPE_CHECKING:
-    from sekisho.foundation.accounts.models import User
 
 
 class NotInTransaction(Exception):
@@ -18,7 +16,7 @@ def record(
     verb: str,
     subject: models.Model | None = None,
     *,
-    by: "User | None",
+    by: AbstractBaseUser | None,
     hospital: models.Model | None = None,
     changes: dict[str, list[Any]] | None = None,
     reason: str = "",

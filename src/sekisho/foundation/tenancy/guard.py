@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
+from sekisho.foundation.accounts.marks import View, public, signed_in
 from sekisho.foundation.accounts.permissions import Permission
 from sekisho.foundation.tenancy import access
 
-View = Callable[..., HttpResponse]
+__all__ = ["public", "requires", "signed_in"]
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -23,7 +24,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if permission not in access.permissions_of(request.user, request.hospital):  # type: ignore[attr-defined]
@@ -34,22 +35,3 @@ def requires(permission: Permission) -> Callable[[View], View]:
         return guarded
 
     return guard
-
-
-def signed_in(view: View) -> View:
-    """Let the view run for everybody who is signed in, whatever their roles."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        return view(request, *args, **kwargs)
-
-    guarded.permission = "signed-in"  # type: ignore[attr-defined]
-    return guarded
-
-
-def public(view: View) -> View:
-    """Mark a view that needs no sign-in. `tests/conventions` keeps the list of them."""
-    view.permission = "public"  # type: ignore[attr-defined]
-    return view
