@@ -23,7 +23,6 @@ from sekisho.apps.register.models import (
     Line,
     OpenQuestion,
     Place,
-    SavedView,
     Terminal,
     Terminator,
     Vendor,
@@ -369,27 +368,10 @@ def restore_attachment(attachment: Attachment, *, by: User) -> None:
     record("register.attachment.restored", attachment, by=by)
 
 
-# --- Open questions and saved views ----------------------------------------------------------------------------------
+# --- Open questions ----------------------------------------------------------------------------------
 @transaction.atomic
 def ask(question: OpenQuestion, *, whom: str, by: User) -> None:
     """Note who was asked about an unknown answer."""
     before = question.asked_whom
     OpenQuestion.objects.filter(pk=question.pk).update(asked_whom=whom[:200])
     record("register.question.asked", question, by=by, changes={"asked_whom": [before, whom[:200]]})
-
-
-@transaction.atomic
-def save_view(hospital: Hospital, *, user: User, list_name: str, name: str, query: str) -> SavedView:
-    """Keep a list's filters under a name; the same name again replaces it."""
-    view, _created = SavedView.objects.update_or_create(
-        hospital=hospital, user=user, list_name=list_name, name=name[:60], defaults={"query": query[:2000]}
-    )
-    record("register.view.saved", view, by=user)
-    return view
-
-
-@transaction.atomic
-def drop_view(view: SavedView, *, by: User) -> None:
-    """Forget a saved view."""
-    record("register.view.dropped", view, by=by)
-    view.delete()

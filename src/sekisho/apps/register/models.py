@@ -395,22 +395,3 @@ class OpenQuestion(HospitalOwned):
 
     def __str__(self) -> str:
         return f"{self.subject_label} {self.key}"
-
-
-class SavedView(HospitalOwned):
-    """A list as somebody wants to see it again: filters, order and columns, as the query string of the list page."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    list_name = models.CharField(max_length=60)
-    name = models.CharField(_("表示の名前"), max_length=60)
-    query = models.CharField(max_length=2000)
-
-    class Meta:
-        ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["hospital", "user", "list_name", "name"], name="saved_view_name_unique")
-        ]
-
-    def __str__(self) -> str:
-        return self.name

@@ -14,7 +14,6 @@ from sekisho.apps.register.models import (
     Line,
     OpenQuestion,
     Place,
-    SavedView,
     Terminal,
     Terminator,
     Vendor,
@@ -116,11 +115,6 @@ def attachments_of(record: AnswerRecord) -> QuerySet[Attachment]:
 def open_questions() -> QuerySet[OpenQuestion]:
     """Return the answers that are unknown, longest open first."""
     return OpenQuestion.objects.filter(closed_at__isnull=True).select_related("opened_by")
-
-
-def saved_views(user: User, list_name: str) -> QuerySet[SavedView]:
-    """Return the views that `user` has saved of a list."""
-    return SavedView.objects.filter(user=user, list_name=list_name)
 
 
 def lines_visible_to(user: User, hospital: Hospital) -> QuerySet[Line]:
