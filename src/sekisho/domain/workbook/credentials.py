@@ -1,0 +1,156 @@
+"""Finds accounts and passwords in a workbook, so that they can be dropped before anything else sees them.
+
+Three ways in which people hand them over although nobody asked:
+
+* the sheet of accounts and passwords, filled in;
+* a column or a label that means an account or a password, in any sheet;
+* a remark: 「ID: admin / PW: xxxx」.
+
+Finding too much costs a person one look at a cell; finding too little costs a hospital its router. So a filled cell
+under such a heading counts unless it clearly says that nothing is written there. Nothing here keeps or returns a
+value: results are places only.
+
+Source: the programme's rule that the account and password list is not handed in（提出不要）.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from sekisho.domain.workbook.cleaning import matching_key, plain
+
+_WORD_JA = (
+    r"(?:パスワード|パスフレーズ|パスコード|暗証番号|合言葉|事前共有鍵|共有鍵|暗号化?キー|特権(?:モード)?(?:pw|パス))"
+)
+_WORD_EN = (
+    r"(?:p(?:ass)?[ _-]?w(?:or)?d|passwd|pass(?:word|code|phrase)?|pw|psk|secret|pre-?shared[ _-]?key|"
+    r"(?:wi-?fi|wep|wpa\d?)[ _-]?key|snmp[ _-]?community|enable(?:[ _-]?(?:pw|pass(?:word)?|secret))?)"
+)
+_WORD = rf"(?:(?<![a-z]){_WORD_EN}|{_WORD_JA})[」』)]?"
+_NOTHING_TOLD = (
+    r"(?:別途|別紙|なし|無し|無$|不明|未|不要|要確認|確認中|わから|分から|設定|変更|定期|あり|有|ベンダ|保守|管理|秘密|非公開|非開示|提出|"
+    r"口頭|電話|\*{2,}|●{2,}|-+$|※)"
+)
+_ASSIGNED = re.compile(
+    rf"{_WORD}\s*(?:[:=→]|\s/\s)\s*[「『\"'(]?(?!{_NOTHING_TOLD})[^\s、。,/|)」』]{{2,}}", re.IGNORECASE
+)
+_SPOKEN = re.compile(rf"{_WORD}\s*(?:は|が|\()\s*[「『\"'(]?[!-~]{{3,}}", re.IGNORECASE)
+# "PW hogehoge1": no sign between, so after an English word the next must look like a password and not like prose.
+_NEXT_WORD = re.compile(
+    rf"{_WORD_JA}\s+[!-~]{{3,}}|(?<![a-z])snmp[ _-]?community\s+[!-~]{{3,}}|"
+    rf"(?<![a-z]){_WORD_EN}\s+(?=[!-~]*[0-9!-/:-@\[-`{{-~])(?=[!-~]*[a-z])[!-~]{{4,}}",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(
+    r"(?<![a-z])(?:id|user|account|アカウント|ログイン(?:id)?|ユーザー?名?)\s*(?:と|&|・|[／/|,])\s*"
+    rf"{_WORD}\s*[:=は]?\s*(?!{_NOTHING_TOLD})[!-~]{{2,}}\s*[／/|,]\s*[!-~]{{2,}}",
+    re.IGNORECASE,
+)
+_IN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@", re.IGNORECASE)
+# Each of the patterns needs one of these; looking for them in a whole sheet at once is what keeps reading fast.
+_HINTS = (
+    "pw",
+    "pass",
+    "psk",
+    "secret",
+    "key",
+    "enable",
+    "snmp",
+    "p-w",
+    "p_w",
+    "p w",
+    "パス",
+    "暗証",
+    "合言葉",
+    "共有鍵",
+    "暗号",
+    "://",
+)
+_EMPTY_ANSWERS = frozenset(
+    matching_key(word)
+    for word in (
+        "なし", "無し", "無", "不要", "提出不要", "記入不要", "入力不要", "該当なし", "n/a", "不明", "わからない", "未記入", "記入しない",
+        "別途", "別途連絡", "あり", "有", "必須", "任意", "required", "optional", "none", "変更不可", "対象外", "秘密", "非開示", "記入例", "例",
+    )
+) | {""}  # fmt: skip
+_MASKED = re.compile(r"[*＊●・\s-]+\Z")
+
+Grid = Sequence[Sequence[object]]
+Place = tuple[int, int]
+
+
+def holds_credentials(text: str) -> bool:
+    """True when a sentence gives a password away. 「パスワードは別途連絡」 does not."""
+    said = plain(text)
+    lowered = said.lower()
+    if not any(hint in lowered for hint in _HINTS):
+        return False
+    return any(pattern.search(said) for pattern in (_ASSIGNED, _SPOKEN, _NEXT_WORD, _PAIR, _IN_ADDRESS))
+
+
+class CredentialFinder:
+    """Knows the headings and sheet names of one edition that mean accounts and passwords."""
+
+    def __init__(self, titles: Sequence[str], headings: Sequence[str], other_headings: Sequence[str]) -> None:
+        self._titles = tuple(key for title in titles if (key := matching_key(title)))
+        self._headings = frozenset(key for heading in headings if (key := matching_key(heading)))
+        self._others = frozenset(matching_key(heading) for heading in other_headings) - self._headings
+
+    def is_credential_sheet(self, title: str) -> bool:
+        """True when the name of a sheet means accounts and passwords."""
+        key = matching_key(title)
+        return any(known in key for known in self._titles)
+
+    def is_credential_heading(self, text: object) -> bool:
+        """True when a heading or label means an account or a password."""
+        if not isinstance(text, str) or not text or len(text) > 60:
+            return False
+        key = matching_key(text)
+        return key in self._headings or key.rstrip("0123456789") in self._headings
+
+    def places(self, grid: Grid) -> Iterator[Place]:
+        """Yield (row, column), from 0, of every cell that holds an account, a password or a sentence with one."""
+        found: set[Place] = set()
+        if not self._may_hold(grid):
+            return
+        for row, cells in enumerate(grid):
+            for column, cell in enumerate(cells):
+                if type(cell) is not str or not cell:
+                    continue
+                if self.is_credential_heading(cell):
+                    found.update(self._filled_from(grid, row, column))
+                elif holds_credentials(cell):
+                    found.add((row, column))
+        yield from sorted(found)
+
+    def _may_hold(self, grid: Grid) -> bool:
+        """False when no cell can be a credential: asked of all texts at once, because that is nearly always so."""
+        texts = "\n".join({cell for row in grid for cell in row if type(cell) is str})
+        lowered = plain(texts).lower()
+        if any(hint in lowered for hint in _HINTS):
+            return True
+        key = matching_key(texts)
+        return any(heading in key for heading in self._headings)
+
+    def _filled_from(self, grid: Grid, row: int, column: int) -> Iterator[Place]:
+        """Yield what stands below a heading, or else beside a label."""
+        below = [(r, column) for r in range(row + 1, len(grid)) if self._is_answer(grid, r, column)]
+        yield from below
+        if not below and not self._is_header_row(grid[row]):
+            beside = next((c for c in range(column + 1, len(grid[row])) if grid[row][c] not in (None, "")), None)
+            if beside is not None and self._is_answer(grid, row, beside):
+                yield row, beside
+
+    def _is_header_row(self, cells: Sequence[object]) -> bool:
+        headings = sum(self._is_any_heading(cell) for cell in cells)
+        return headings > 2 or (headings > 1 and headings == sum(cell not in (None, "") for cell in cells))
+
+    def _is_any_heading(self, cell: object) -> bool:
+        return isinstance(cell, str) and (self.is_credential_heading(cell) or matching_key(cell) in self._others)
+
+    def _is_answer(self, grid: Grid, row: int, column: int) -> bool:
+        cell = grid[row][column] if column < len(grid[row]) else None
+        if cell is None or cell == "":
+            return False
+        if not isinstance(cell, str):
+            return True
+        return not (self._is_any_heading(cell) or matching_key(cell) in _EMPTY_ANSWERS or _MASKED.match(plain(cell)))
