@@ -67,6 +67,11 @@ class Column:
     headings: tuple[str, ...] = ()
     unknown_allowed: bool = True
     max_length: int = 200
+    band: Text | None = None
+    """The printed heading over a run of neighbouring columns（調査希望, 脆弱性診断当日記入欄 ...）."""
+    minimum: int | None = None
+    maximum: int | None = None
+    """Bounds of INTEGER and YEAR, both included."""
 
     def option(self, code: object) -> Option | None:
         """Return the option with `code`, or None."""
@@ -140,6 +145,12 @@ class Sheet:
     """Columns that repeat: per network device（装置①, 装置② ...） on "lines", per contact（担当者1 ...） on "basic"."""
     group_blocks: int = 0
     """How many repetitions a blank workbook offers; reading takes any number."""
+    row_label: Text | None = None
+    """How a record is called in the first column（回線{number}）; None for a form."""
+    blank_rows: int = 0
+    """How many empty records a blank workbook offers."""
+    waived_when: tuple[Condition, ...] = ()
+    """When all hold, a blank required column is no problem: the record is out of scope."""
 
     def column(self, key: str) -> Column:
         """Return the column with `key`, of the sheet or of its repeating group.
@@ -171,6 +182,8 @@ class Edition:
     """What people write for "nothing to write here"（入力不要, —, 該当なし）: read as unanswered, unless an option says so."""
     clear_words: tuple[str, ...] = ()
     """What a person writes to empty a value that the register knows（（削除））: read as `rows.CLEARED`."""
+    example_words: tuple[str, ...] = ("記入例",)
+    """What the first cell of the printed example row says; such a row is no record."""
     group_titles: tuple[tuple[str, Text], ...] = ()
     """By sheet key, how one repetition of its group is printed（装置{position}, 担当者{position}）."""
 
