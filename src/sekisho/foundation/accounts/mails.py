@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -60,7 +61,8 @@ def _problem_of(error: Exception) -> MailProblem:
 def compose(name: str, *, to: str, language: str, context: Mapping[str, object]) -> EmailMessage:
     """Return the mail, not yet sent."""
     values = {"site_url": settings.SITE_URL, "support_contact": settings.SUPPORT_CONTACT, **context}
-    text = render_to_string(f"mails/{name}.{language}.txt", values)
+    with translation.override(language):
+        text = render_to_string(f"mails/{name}.{language}.txt", values)
     subject, _newline, body = text.partition("\n")
     reply_to = [settings.MAIL_REPLY_TO] if settings.MAIL_REPLY_TO else None
     return EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=[to], reply_to=reply_to)

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from sekisho.foundation.accounts import mails
@@ -43,7 +44,8 @@ def show_list(request: HttpRequest, hospital: Hospital | None) -> HttpResponse:
         "members": queries.members(hospital, **wanted),
         "member_count": queries.members(hospital).count(),
         "invitations": [
-            {"invitation": i, "problem": _problem(i)} for i in queries.open_invitations(hospital, **wanted)
+            {"invitation": i, "problem": _problem(i), "is_expired": not i.is_open(at=timezone.now())}
+            for i in queries.open_invitations(hospital, **wanted)
         ],
         "may_give": {role.value for role in may_give},
         "urls": _urls(hospital),
