@@ -9,22 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sekisho.adapters.yaml_file import Path, YamlDocument, read_yaml
+from sekisho.adapters.yaml_file import FileProblem, Path, YamlDocument, read_yaml
 from sekisho.domain.overview.systems import InsideSystem
 from sekisho.domain.register.records import Line
 from sekisho.domain.text import Text
+from sekisho.domain.workbook.credentials import holds_credentials
 
 MAX_CRITICAL = 3
 MAX_NAME = 100
-
-
-@dataclass(frozen=True, slots=True)
-class FileProblem:
-    """One thing wrong in a file: the line it begins on (None when unknown), the rule broken, and what to do."""
-
-    line: int | None
-    rule: str
-    message: Text
+OUTER_ZONES = frozenset({"outside", "internet", "guest", "office"})
+"""Zones that are not part of the medical network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +32,9 @@ class NetworkFile:
 def read_network(raw: bytes, lines: Sequence[Line] = ()) -> NetworkFile:
     """Return the systems of a network.yaml. `lines` are those of the register, to say which of them lead where.
 
-    A line leads to a system when a declared flow says so. `lines` and `flows` of the file name a line of the register
-    by its circuit id, "回線3" or "line-3".
+    A line leads to a system when a declared flow says so. A line of the file is a line of the register by its
+    `number`, else by its id: a circuit id, "回線3" or "line-3". Left out are PCs, and systems in a zone that does not
+    belong to the medical network unless they hold a backup.
 
     Raises:
         YamlUnreadable: the file as a whole cannot be read.
@@ -56,15 +51,16 @@ def _names(line: Line) -> tuple[str, ...]:
 class _Reading:
     """One pass over the document; collects problems as it goes."""
 
-    def __init__(self, document: YamlDocument, line_numbers: Mapping[str, int]) -> None:
+    def __init__(self, document: YamlDocument, line_numbers: dict[str, int]) -> None:
         self.document = document
         self.problems: list[FileProblem] = []
         self.line_numbers = line_numbers
         self.zones = list(self._zones())
+        self._number_lines()
         self.sources = self._flows()
 
     def systems(self) -> Iterator[InsideSystem]:
-        backed = {entry.get("on") for _, entry in self._entries("backups")}
+        backed = {str(entry.get("on")) for _, entry in self._entries("backups")}
         seen: set[str] = set()
         for path, node in self._entries("nodes"):
             name = self._id(path, node)
@@ -74,14 +70,16 @@ class _Reading:
                 self._problem("id-twice", _TWICE, *path)
                 continue
             seen.add(name)
-            yield InsideSystem(
+            system = InsideSystem(
                 id=name,
                 name=_shown(node, name),
                 zone=self._zone(path, node),
                 critical=self._critical(path, node),
                 line_numbers=tuple(sorted(self.sources.get(name, ()))),
-                is_backup=name in backed,
+                is_backup=name in backed or node.get("role") == "backup",
             )
+            if node.get("role") != "pc" and (system.zone not in OUTER_ZONES or system.is_backup):
+                yield system
 
     def _entries(self, key: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         """Yield path and mapping of each entry of a top-level list; tell what is no list or no mapping."""
@@ -137,6 +135,13 @@ class _Reading:
         self._problem("critical", _NO_CRITICAL, *path, "critical")
         return 0
 
+    def _number_lines(self) -> None:
+        known = set(self.line_numbers.values())
+        for _, line in self._entries("lines"):
+            number = line.get("number")
+            if isinstance(number, int) and number in known:
+                self.line_numbers[str(line.get("id"))] = number
+
     def _flows(self) -> dict[str, set[int]]:
         """Return the numbers of the register's lines from which a declared flow leads to each node."""
         found: dict[str, set[int]] = {}
@@ -151,8 +156,10 @@ class _Reading:
 
 
 def _shown(entry: Mapping[str, Any], fallback: str, key: str = "name") -> str:
+    """Return what the entry is called, else `fallback`; a name that gives a password away is not shown."""
     value = entry.get(key)
-    return str(value).strip()[:MAX_NAME] if isinstance(value, str | int) and str(value).strip() else fallback
+    written = str(value).strip()[:MAX_NAME] if isinstance(value, str | int) else ""
+    return written if written and not holds_credentials(written) else fallback
 
 
 _NOT_A_LIST = Text(

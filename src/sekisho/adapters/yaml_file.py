@@ -33,6 +33,15 @@ class YamlUnreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class FileProblem:
+    """One thing wrong in a file: the line it begins on (None when unknown), the rule broken, and what to do."""
+
+    line: int | None
+    rule: str
+    message: Text
+
+
+@dataclass(frozen=True, slots=True)
 class YamlDocument:
     """A mapping, and the line (from 1) on which each of its parts begins, by the path of keys and positions to it."""
 

@@ -63,7 +63,7 @@ class DeclaredFacts:
 
 
 USB_OPEN = "unrestricted"
-USB_BARRED = frozenset({"blocked", "read_only", "approved_only"})
+USB_BARRED = frozenset({"blocked", "read_only", "allowed_only"})
 
 
 @dataclass(frozen=True, slots=True)
