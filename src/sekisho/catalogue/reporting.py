@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from sekisho.catalogue.errors import CatalogueError
 from sekisho.domain.reporting.knowledge import Measure, PortMeaning, ReportKnowledge, Term
 from sekisho.domain.text import Text
 
@@ -15,16 +16,12 @@ Entry = TypeVar("Entry", Measure, PortMeaning)
 _CERTAINTIES = {"✔", "◇", "✎"}
 
 
-class KnowledgeInvalid(ValueError):
-    """A bundled file does not say what it should: which entry, and why."""
-
-
 @cache
 def load_report_knowledge() -> ReportKnowledge:
     """Return the bundled measures, meanings of ports and glossary.
 
     Raises:
-        KnowledgeInvalid: an entry is incomplete, doubled or out of range.
+        CatalogueError: an entry is incomplete, doubled or out of range.
     """
     measures = _read("measures/measures.yaml")
     ports = _read("ports.yaml")
@@ -92,4 +89,4 @@ def _unique(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 def _require(holds: bool, entry: str, what: str) -> None:
     if not holds:
-        raise KnowledgeInvalid(f"{entry}: {what}")
+        raise CatalogueError(f"{entry}: {what}")

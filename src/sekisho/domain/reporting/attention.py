@@ -178,8 +178,8 @@ RULES: tuple[AttentionRule, ...] = (
         Attention.CAUTION,
         lambda f: bool(f.seen and f.seen.open_ports),
         Text(
-            "外から応答するポート（通信の入口）があります：{ports}。意味と保守会社への依頼は「診断結果」をご覧ください。",
-            "Ports (doors for traffic) answer from outside: {ports}. See “Diagnosis” for what they mean and what to ask.",
+            "外から応答する入口（ポート）：{ports}。意味と依頼の文は「診断結果」をご覧ください。",
+            "Doors (ports) that answer from outside: {ports}. See “Diagnosis” for what they mean and what to ask.",
         ),
     ),
     AttentionRule(
@@ -187,8 +187,8 @@ RULES: tuple[AttentionRule, ...] = (
         Attention.NONE,
         lambda f: f.line.ehr_connection == "no" and not f.seen,
         Text(
-            "電子カルテのネットワークにつながらない回線のため、診断対象外です。",
-            "Not diagnosed: the line has no connection to the EHR network.",
+            "電子カルテのネットワークにつながらないため、診断対象外です。",
+            "Not diagnosed: no connection to the EHR network.",
         ),
     ),
     AttentionRule(
@@ -196,26 +196,23 @@ RULES: tuple[AttentionRule, ...] = (
         Attention.NOT_EXAMINED,
         lambda f: f.is_closed and f.line.global_ip == "yes",
         Text(
-            "閉域の回線ですが、グローバルIPが「あり」と記入されています。どちらが正しいか、回線事業者に確認してください。",
-            "The line is said to be closed and yet to have a global IP. Ask the carrier which is right.",
+            "閉域の回線なのにグローバルIPが「あり」です。どちらが正しいか、回線事業者に確認してください。",
+            "Said to be closed and yet to have a global IP. Ask the carrier which is right.",
         ),
     ),
     AttentionRule(
         "OUT-CLOSED",
         Attention.NONE,
         lambda f: f.is_closed,
-        Text(
-            "閉域の回線（インターネットとつながらない専用の網）のため、診断対象外です。",
-            "Not diagnosed: a closed line (a network apart from the internet).",
-        ),
+        Text("閉域の回線のため、診断対象外です。", "Not diagnosed: a closed line."),
     ),
     AttentionRule(
         "UNK-COMMUNICATION",
         Attention.NOT_EXAMINED,
         lambda f: f.communication not in FACES_INTERNET,
         Text(
-            "通信形態が確認できないため、インターネットに面しているか判断できません。回線事業者か契約ベンダに確認してください。",
-            "How the line communicates is not known, so nobody can say whether it faces the internet. Ask the carrier.",
+            "通信形態が不明で、インターネットに面しているか判断できません。回線事業者に確認してください。",
+            "The form of communication is not known, nor therefore whether the line faces the internet. Ask the carrier.",
         ),
     ),
     AttentionRule(
@@ -223,8 +220,8 @@ RULES: tuple[AttentionRule, ...] = (
         Attention.NOT_EXAMINED,
         lambda f: f.line.address_assignment == "dynamic" and f.address is None,
         Text(
-            "動的IP（接続のたびに変わるアドレス）で、診断当日の確認がありません。診断日にルータの「WAN」の番号を確認してください。",
-            "The address changes with each connection and was not confirmed on the day. Read “WAN” on the router that day.",
+            "動的IPで、診断当日のアドレスが未確認です。診断日にルータの「WAN」の番号を確認してください。",
+            "A dynamic address that was not confirmed on the day. Read “WAN” on the router on that day.",
         ),
     ),
     AttentionRule(
@@ -232,8 +229,8 @@ RULES: tuple[AttentionRule, ...] = (
         Attention.NONE,
         lambda f: f.line.global_ip == "no" and f.address is None,
         Text(
-            "外から届くグローバルIPがない回線のため、診断対象外です。",
-            "Not diagnosed: the line has no global IP that can be reached from outside.",
+            "外から届くアドレス（グローバルIP）がないため、診断対象外です。",
+            "Not diagnosed: no global IP that can be reached from outside.",
         ),
     ),
     AttentionRule(
@@ -241,8 +238,8 @@ RULES: tuple[AttentionRule, ...] = (
         Attention.NOT_EXAMINED,
         lambda f: f.address is None,
         Text(
-            "IPアドレス不明。契約書類かルータの画面で確認し、別紙2-1に記入してください。",
-            "IP address unknown. Look in the contract papers or on the router, and fill it in.",
+            "IPアドレス不明。契約書類かルータの画面で確認し、記入してください。",
+            "IP address unknown. Look in the contract or on the router, and fill it in.",
         ),
     ),
     AttentionRule(
@@ -250,8 +247,8 @@ RULES: tuple[AttentionRule, ...] = (
         Attention.NOT_EXAMINED,
         lambda f: f.seen is not None and not f.is_covered,
         Text(
-            "診断しましたが応答がなく、調べられたか確かめられません。アドレスと機器の電源を確認し、再診断を依頼してください。",
-            "The address did not answer, so it is not sure that it was examined. Check address and power, then ask again.",
+            "診断に応答がなく、調べられたか確かめられません。アドレスと機器の電源を確認し、再診断を依頼してください。",
+            "No answer, so it is not sure that it was examined. Check address and power, then ask again.",
         ),
     ),
     AttentionRule(
@@ -259,8 +256,8 @@ RULES: tuple[AttentionRule, ...] = (
         Attention.NOT_EXAMINED,
         lambda f: bool(f.seen and f.seen.undecided_ports),
         Text(
-            "開いているか判断できないポートがあります：{undecided}。使っているものか保守会社に確認してください。",
-            "Some ports could not be judged open or closed: {undecided}. Ask the maintenance company whether they are used.",
+            "開いているか判断できない入口：{undecided}。使っているものか保守会社に確認してください。",
+            "Doors that could not be judged: {undecided}. Ask the maintenance company whether they are used.",
         ),
     ),
     AttentionRule(
@@ -274,8 +271,8 @@ RULES: tuple[AttentionRule, ...] = (
         Attention.NOT_EXAMINED,
         lambda f: f.line.scan_wanted in {"no", "not_wanted"},
         Text(
-            "診断を「希望なし」と記入されたため、調べていません。状態は不明です。",
-            "Not examined: no diagnosis was asked for. The state is unknown.",
+            "診断の希望がないため、調べていません。状態は不明です。",
+            "Not examined, because no diagnosis was asked for. The state is unknown.",
         ),
     ),
     AttentionRule(
@@ -283,8 +280,8 @@ RULES: tuple[AttentionRule, ...] = (
         Attention.NOT_EXAMINED,
         lambda f: True,
         Text(
-            "このアドレスの診断結果はまだありません。同意と日程を確認し、診断を依頼してください。",
-            "There is no diagnosis of this address yet. Check consent and date, and ask for it.",
+            "診断結果がまだありません。同意と日程を確認し、診断を依頼してください。",
+            "Not diagnosed yet. Check consent and date, and ask for it.",
         ),
     ),
 )

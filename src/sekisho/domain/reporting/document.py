@@ -42,10 +42,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `width` is its share of the table's width, in any unit."""
+    """One column. `width` is its share of the table's width, in any unit.
+
+    The first line of each cell stands out when `has_lead` (a title above its explanation).
+    """
 
     heading: Text
     width: float
+    has_lead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

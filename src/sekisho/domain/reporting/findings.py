@@ -53,9 +53,13 @@ class Examined:
 
 
 def findings(seen: Examined) -> tuple[Finding, ...]:
-    """Return all findings, the most urgent first; ties go by rule id."""
+    """Return all findings, the most urgent first; ties go to what is surely bad, then by rule id."""
     found = [*_ports(seen), *_lines(seen), *_sightings(seen), *_pcs(seen), *_level(seen), *_workbook(seen)]
-    return tuple(sorted(found, key=lambda finding: (-finding.urgency, finding.rule_id, finding.where.ja)))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(finding: Finding) -> tuple[int, bool, str, str]:
+    return (-finding.urgency, finding.mark is not Mark.BAD, finding.rule_id, finding.where.ja)
 
 
 def places(names: Iterable[Text], limit: int = 4) -> Text:

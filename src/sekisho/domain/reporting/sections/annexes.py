@@ -78,6 +78,7 @@ def pcs_annex(case: ReportCase) -> Section:
     pcs = tuple(_terminal_record(terminal, wording) for terminal in register.terminals)
     empty = Text("調べるPCが登録されていません。", "No PC has been named.")
     blocks: tuple[Block, ...] = (
+        Subheading(Text("医療機関", "Hospital")),
         Records("basic_values", Text("基本情報", "Hospital"), Text("区分", "Part"), _basics(register, wording), empty),
         Subheading(Text("調査端末", "Surveyed PCs")),
         Records("terminal_values", Text("調査端末", "Surveyed PCs"), Text("端末名", "PC"), pcs, empty),
@@ -141,14 +142,14 @@ def problems_annex(case: ReportCase) -> Section:
 def rules_used(case: ReportCase) -> tuple[RulesVersion, ...]:
     """Return every set of rules that made this report, with its version."""
     return (
-        RulesVersion(Text("ネットワークセキュリティレベル", "Network security level"), case.level.rules_version),
+        RulesVersion(Text("レベル", "Level"), case.level.rules_version),
         RulesVersion(Text("注目情報", "Attention"), attention.RULES_VERSION),
         RulesVersion(Text("検出", "Findings"), findings.RULES_VERSION),
-        RulesVersion(Text("端末の状態", "PCs"), terminals.RULES_VERSION),
-        RulesVersion(Text("対策の順", "Order of measures"), ranking.RULES_VERSION),
-        RulesVersion(Text("対策の一覧", "Measures"), case.knowledge.measures_version),
-        RulesVersion(Text("ポートの説明", "Ports"), case.knowledge.ports_version),
-        RulesVersion(Text("記入依頼書の版", "Workbook edition"), case.wording.edition.name),
+        RulesVersion(Text("端末", "PCs"), terminals.RULES_VERSION),
+        RulesVersion(Text("対策の順", "Ranking"), ranking.RULES_VERSION),
+        RulesVersion(Text("対策", "Measures"), case.knowledge.measures_version),
+        RulesVersion(Text("ポート", "Ports"), case.knowledge.ports_version),
+        RulesVersion(Text("記入依頼書", "Workbook"), case.wording.edition.name),
     )
 
 

@@ -15,12 +15,12 @@ QUOTED = 60
 _COLUMNS = (
     Column(Text("No.", "No."), 7),
     Column(Text("回線ID", "Line ID"), 23),
-    Column(Text("用途・システム名", "Purpose"), 22),
-    Column(Text("通信形態", "Communication"), 20),
-    Column(Text("接続機器", "Device"), 26),
+    Column(Text("用途", "Purpose"), 23),
+    Column(Text("通信形態", "Communication"), 19),
+    Column(Text("接続機器", "Device"), 25),
     Column(Text("IPアドレス", "IP address"), 25),
     Column(Text("注目情報", "Attention"), 17),
-    Column(Text("調査結果", "Result"), 44),
+    Column(Text("調査結果", "Result"), 52),
 )
 _EMPTY = Text(
     "回線が1本も登録されていません。回線がないという意味ではありません。別紙2-1「回線・機器情報」に、外につながる回線を"
@@ -105,8 +105,8 @@ def _result(result: LineResult) -> Text:
 
 
 _DIRECT = Text(
-    "ただし、電子カルテにつながる回線がインターネットに面しています。「対策」をご覧ください。",
-    "Yet this line of the EHR network faces the internet; see “Measures”.",
+    "ただし電子カルテの回線がインターネットに面しています。",
+    "Yet this line of the EHR network faces the internet.",
 )
 
 

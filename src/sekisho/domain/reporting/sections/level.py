@@ -166,10 +166,10 @@ def _outcome(predicate: PredicateVerdict) -> Cell:
 def evidence_section(case: ReportCase) -> Section:
     """Return the annex with every predicate: rule id and version, outcome, what it looked at, what is missing."""
     columns = (
-        Column(Text("規則", "Rule"), 38),
+        Column(Text("規則", "Rule"), 46, has_lead=True),
         Column(Text("結果", "Outcome"), 20),
-        Column(Text("見たもの（出どころ）", "What it looked at (source)"), 66),
-        Column(Text("足りない答え", "Missing answers"), 60),
+        Column(Text("見たもの（出どころ）", "What it looked at (source)"), 62),
+        Column(Text("足りない答え", "Missing answers"), 56),
     )
     rows = tuple(_evidence_row(p) for control in case.level.controls for p in control.predicates)
     table = Table("level_evidence", EVIDENCE_HEADING, columns, rows, _NO_RULE)

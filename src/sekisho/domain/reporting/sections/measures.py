@@ -13,10 +13,10 @@ TASKS_HEADING = Text("まだ分からないこと（確認の依頼）", "What i
 
 _COLUMNS = (
     Column(Text("順", "No."), 7),
-    Column(Text("対策とその理由", "Measure and why"), 56),
-    Column(Text("やること", "What to do"), 66),
+    Column(Text("対策とその理由", "Measure and why"), 58, has_lead=True),
+    Column(Text("やること", "What to do"), 62),
     Column(Text("だれが", "Who"), 26),
-    Column(Text("効果", "Effect"), 14),
+    Column(Text("効果", "Effect"), 15),
     Column(Text("手間", "Effort"), 15),
 )
 _INTRODUCTION = Text(

@@ -8,7 +8,7 @@ from sekisho.domain.text import Text
 
 HEADING = Text("ランサムウェアへの備え", "Preparedness against ransomware")
 _COLUMNS = (
-    Column(Text("端末名", "PC"), 26),
+    Column(Text("端末名", "PC"), 26, has_lead=True),
     Column(Text("OS（バージョン）", "OS (version)"), 26),
     Column(Text("OSの状態", "OS state"), 20),
     Column(Text("ウイルス対策ソフト", "Antivirus"), 26),

@@ -51,7 +51,7 @@ def _half(sighting: Sighting, case: ReportCase) -> tuple[Cell, ...]:
         Cell(same(sighting.number), value=sighting.number),
         Cell(joined([_kind(sighting), *_photo(sighting)], "\n", "\n")),
         Cell(
-            joined([place, _line(sighting, case)], "\n", "\n"),
+            joined([_line(sighting, case), place], "\n", "\n"),
             Mark.CAUTION if sighting.line_number is None else None,
         ),
     )
