@@ -102,7 +102,7 @@ def _declaration(fact: Fact, answer: object, source: str) -> Declaration:
 def _value(fact: Fact, written: object) -> str | Unknown | None:
     if written is None:
         return None
-    if isinstance(written, bool):  # YAML reads a bare yes or no as a truth value
+    if isinstance(written, bool):
         written = "yes" if written else "no"
     if isinstance(written, str | int | float):
         if folded_spelling(str(written)) in UNKNOWN_WORDS:

@@ -12,6 +12,7 @@
 as unlisted. An entry that is wrong is left out and told, the rest stands.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +27,7 @@ from sekisho.domain.text import Text
 from sekisho.domain.workbook.credentials import holds_credentials
 
 MAX_TEXT = 500
+_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _USB_WORDS = {
     "blocked": ("遮断", "blocked"),
     "allowed_only": ("許可機器のみ", "allowed_only", "allowed_devices_only"),
@@ -102,9 +104,9 @@ class _Reading:
             return value.date()
         if isinstance(value, date) or value is None:
             return value
-        if isinstance(value, str):
+        if isinstance(value, str) and (written := _DAY.fullmatch(folded_spelling(value))):
             try:
-                return date.fromisoformat(value.strip().replace("/", "-"))
+                return date(*(int(part) for part in written.groups()))
             except ValueError:
                 pass
         self._problem("day", _NO_DAY, *path)

@@ -6,6 +6,7 @@ since a case file may hold a password by mistake.
 """
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -56,6 +57,20 @@ class YamlDocument:
         return None
 
 
+class _Loader(yaml.CSafeLoader):
+    """Truth values as YAML 1.2 has them: only true and false. So `on: nas1` keeps its key and `yes` stays a word."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":bool")]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
 def read_yaml(raw: bytes, *, max_bytes: int = MAX_BYTES) -> YamlDocument:
     """Return the mapping that `raw` holds; an empty file is an empty mapping.
 
@@ -69,7 +84,7 @@ def read_yaml(raw: bytes, *, max_bytes: int = MAX_BYTES) -> YamlDocument:
     text = _decoded(raw)
     try:
         _refuse_deep_or_long(text)
-        loader = yaml.CSafeLoader(text)
+        loader = _Loader(text)
         try:
             return _document(loader, loader.get_single_node())
         finally:
@@ -110,7 +125,7 @@ def _refuse_deep_or_long(text: str) -> None:
             raise YamlUnreadable(_TOO_DEEP, mark.line + 1 if mark else None)
 
 
-def _document(loader: "yaml.CSafeLoader", root: yaml.Node | None) -> YamlDocument:
+def _document(loader: _Loader, root: yaml.Node | None) -> YamlDocument:
     if root is None or (isinstance(root, yaml.ScalarNode) and root.tag.endswith(":null")):
         return YamlDocument({})
     if not isinstance(root, yaml.MappingNode):
@@ -121,7 +136,7 @@ def _document(loader: "yaml.CSafeLoader", root: yaml.Node | None) -> YamlDocumen
     return YamlDocument(_constructed(loader, root), dict(_lines(root)))
 
 
-def _constructed(loader: "yaml.CSafeLoader", root: yaml.Node) -> dict[str, Any]:
+def _constructed(loader: _Loader, root: yaml.Node) -> dict[str, Any]:
     """Return the values; when one cannot be made (30 February), say on which line it stands."""
     try:
         value: dict[str, Any] = loader.construct_document(root)
@@ -133,7 +148,7 @@ def _constructed(loader: "yaml.CSafeLoader", root: yaml.Node) -> dict[str, Any]:
     return value
 
 
-def _can_be_made(loader: "yaml.CSafeLoader", node: yaml.Node) -> bool:
+def _can_be_made(loader: _Loader, node: yaml.Node) -> bool:
     loader.recursive_objects.clear()  # what the failed attempt left open would read as a circle
     try:
         loader.construct_object(node)
