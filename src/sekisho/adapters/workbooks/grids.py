@@ -5,10 +5,10 @@ Values come from python-calamine, which neither runs macros nor follows links; f
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from posixpath import dirname, join, normpath
-from typing import TypeVar
+from typing import TypeVar, cast
 from xml.parsers import expat
 
 import python_calamine
@@ -35,7 +35,7 @@ class Grid:
     """One sheet: `rows` of values from A1, "" where a cell is empty. `side_texts` are its comments and text boxes."""
 
     title: str
-    rows: Sequence[Sequence[Raw]]
+    rows: list[list[Raw]]
     merged: tuple[Span, ...] = ()
     facts: SheetFacts = field(default_factory=SheetFacts)
     is_hidden: bool = False
@@ -100,7 +100,7 @@ def _grid(
     book: python_calamine.CalamineWorkbook, package: Package, title: str, part: str, xml: bytes, *, is_hidden: bool
 ) -> Grid:
     sheet = _calamine(lambda: book.get_sheet_by_name(title))
-    rows: Sequence[Sequence[Raw]] = _calamine(lambda: sheet.to_python(skip_empty_area=False))
+    rows = cast(list[list[Raw]], _calamine(lambda: sheet.to_python(skip_empty_area=False)))
     merged = tuple((a, b, c, d) for (a, b), (c, d) in (sheet.merged_cell_ranges or ()))
     facts = facts_of(xml)
     drawings, comments = _side_parts(package, part)

@@ -122,6 +122,11 @@ class CredentialFinder:
                     found.add((row, column))
         yield from sorted(found)
 
+    def is_filled_without_headings(self, grid: Grid) -> bool:
+        """True when a sheet of accounts has no heading that we know, but more than a title and a remark."""
+        cells = [cell for row in grid for cell in row if cell not in (None, "")]
+        return len(cells) > 3 and not any(map(self.is_credential_heading, cells))
+
     def _may_hold(self, grid: Grid) -> bool:
         """False when no cell can be a credential: asked of all texts at once, because that is nearly always so."""
         texts = "\n".join({cell for row in grid for cell in row if type(cell) is str})

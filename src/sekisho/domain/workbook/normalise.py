@@ -363,9 +363,14 @@ def read_host_name_of_value(raw: Raw) -> Reading:
     return read_host_name(raw if isinstance(raw, str) else _as_text(raw))
 
 
+def raw_text(raw: Raw) -> str:
+    """Return a raw value as the text that a problem quotes and the sheet would show."""
+    return plain(raw) if isinstance(raw, str) else "" if raw is None else _as_text(raw)
+
+
 def has_error(reading: Reading) -> bool:
     """True when the cell has to be mended before its row can be taken."""
     return any(note.severity is Severity.ERROR for note in reading.notes)
 
 
-__all__ = ["Note", "Raw", "Reading", "has_error", "read_cell", "reader_of"]
+__all__ = ["Note", "Raw", "Reading", "has_error", "raw_text", "read_cell", "reader_of"]

@@ -1,0 +1,270 @@
+"""Reads the records of a table sheet: lines with their devices, terminals."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from sekisho.adapters.workbooks.grids import Grid, cell_name
+from sekisho.adapters.workbooks.messages import Findings
+from sekisho.adapters.workbooks.sheet_xml import column_letters
+from sekisho.adapters.workbooks.table_layout import Field, HeaderFinder, TableLayout, record_number
+from sekisho.domain.workbook.cleaning import matching_key, plain
+from sekisho.domain.workbook.normalise import Raw, Reading, raw_text, reader_of
+from sekisho.domain.workbook.rows import ReadPart, ReadRow, ReadSheet, ReadValue
+from sekisho.domain.workbook.schema import Column, Edition, Kind, Sheet
+
+MOST_RECORDS = 3_000
+_NEED_WORDS = frozenset(
+    map(matching_key, ("必須", "任意", "条件により必須", "条件付き必須", "推奨", "required", "optional"))
+)
+_GUIDE_LABELS = frozenset(
+    map(
+        matching_key,
+        (
+            "必須/任意",
+            "説明",
+            "書き方",
+            "記入方法",
+            "入力方法",
+            "選択肢",
+            "項目",
+            "注意",
+            "注意事項",
+            "help",
+            "how to fill",
+        ),
+    )
+)
+_TELLING_KINDS = frozenset({Kind.GLOBAL_ADDRESS, Kind.FQDN})
+_TELLING_KEYS = frozenset({"circuit_id", "circuit_number"})
+
+Reader = Callable[[Raw], Reading]
+
+
+@dataclass(slots=True)
+class _Record:
+    """A row while it is being read. A person may use several rows for one line: the first has the label."""
+
+    number: int | None
+    row_id: str | None
+    label_cell: str
+    values: dict[str, ReadValue] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)
+    raw: dict[str, str] = field(default_factory=dict)
+    parts: dict[int, ReadPart] = field(default_factory=dict)
+
+    def row(self) -> ReadRow:
+        parts = tuple(self.parts[position] for position in sorted(self.parts))
+        return ReadRow(self.number, self.row_id, self.values, self.cells, self.raw, parts, self.label_cell)
+
+
+class TableReader:
+    """Reads one kind of table sheet. Reusable for many workbooks: it keeps what it has learned about the headings."""
+
+    def __init__(self, edition: Edition, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.finder = HeaderFinder(edition, sheet)
+        self._readers: dict[str, Reader] = {c.key: reader_of(c, edition) for c in (*sheet.columns, *sheet.group)}
+        self._examples = {c.key: reader_of(c, edition)(c.example).answer for c in (*sheet.columns, *sheet.group)}
+        self._helps = frozenset(text for c in (*sheet.columns, *sheet.group) for text in (c.help.ja, c.help.en))
+
+    def read(self, grid: Grid, layout: TableLayout, findings: Findings) -> ReadSheet:
+        """Return the records of `grid`, and put into `findings` what has to be said about how they were read."""
+        return _Reading(self, grid, layout, findings).sheet()
+
+    def answer(self, column: Column, raw: Raw) -> Reading:
+        """Return what a cell of `column` says."""
+        return self._readers[column.key](raw)
+
+    def is_example(self, column: Column, value: ReadValue) -> bool:
+        """True when `value` is the example that is printed for `column`."""
+        return value is not None and value == self._examples[column.key]
+
+    def is_guide(self, cells: list[Raw]) -> bool:
+        """True for a row that tells how to fill in and answers nothing itself."""
+        texts = [cell for cell in cells if isinstance(cell, str) and cell]
+        said = sum(text in self._helps or text[:1] == "※" or matching_key(text) in _NEED_WORDS for text in texts)
+        return bool(texts) and said * 2 >= len(texts)
+
+
+class _Reading:
+    """One sheet being read."""
+
+    def __init__(self, reader: TableReader, grid: Grid, layout: TableLayout, findings: Findings) -> None:
+        self._reader, self._grid, self._layout, self._findings = reader, grid, layout, findings
+        self._covered = grid.covered()
+        self._own = [item for item in layout.fields if item.position is None]
+        self._parts: dict[int, list[Field]] = {}
+        for item in layout.fields:
+            if item.position is not None:
+                self._parts.setdefault(item.position, []).append(item)
+        self._letters = {item.index: column_letters(item.index) for item in layout.fields}
+        self._filled_from: set[tuple[int, int]] = set()
+        self._hidden: list[int] = []
+
+    def sheet(self) -> ReadSheet:
+        records: list[_Record] = []
+        for row in self._rows():
+            if len(records) >= MOST_RECORDS:
+                self._findings.add("too-many-rows", cell_name(row, 0), limit=MOST_RECORDS)
+                break
+            self._take(row, records)
+        self._tell_about_columns()
+        self._tell_about_hidden()
+        columns: dict[str, str] = {}
+        for item in self._layout.fields:
+            columns.setdefault(item.column.key, cell_name(self._layout.header_row, item.index))
+        rows = tuple(record.row() for record in records)
+        return ReadSheet(self._reader.sheet.key, self._grid.title, rows, columns, self._grid.pictures)
+
+    def _rows(self) -> Iterator[int]:
+        """Yield the rows below the header in which anything is written, labels and row ids aside."""
+        for row in range(self._layout.header_row + 1, len(self._grid.rows)):
+            cells = self._grid.rows[row]
+            if any(cell != "" and cell is not None for cell in cells):
+                yield row
+
+    def _take(self, row: int, records: list[_Record]) -> None:
+        label_place = (row, self._layout.label_index) if self._layout.label_index is not None else None
+        label = self._grid.value(*self._covered.get(label_place, label_place)) if label_place else None
+        filled = [item for item in self._layout.fields if self._raw(row, item.index) not in ("", None)]
+        if self._reader.finder.is_example_label(label):
+            self._check_example_row(row, filled)
+            return
+        if not filled and self._row_id(row) is None:
+            return
+        number = record_number(label)
+        if number is None and self._is_guide(row, label, filled):
+            return
+        if records and self._continues(row, label_place, number, filled, records):
+            self._append_devices(row, records[-1])
+            return
+        record = self._record(row, number, label_place)
+        if filled and row in self._grid.facts.hidden_rows:
+            self._hidden.append(row + 1)
+        records.append(record)
+
+    def _raw(self, row: int, index: int) -> Raw:
+        """Return a cell's value; a value merged downwards over several records belongs to each of them."""
+        place = self._covered.get((row, index))
+        if place is None or place == (row, index):
+            return self._grid.value(row, index)
+        if place[1] != index or place[0] <= self._layout.header_row:
+            return ""
+        value = self._grid.value(*place)
+        if value not in ("", None) and place not in self._filled_from:
+            self._filled_from.add(place)
+            self._findings.add("merged-cells-filled", cell_name(*place))
+        return value
+
+    def _row_id(self, row: int) -> str | None:
+        if self._layout.id_index is None:
+            return None
+        value = self._grid.value(row, self._layout.id_index)
+        return plain(value)[:100] or None if isinstance(value, str) else None
+
+    def _is_guide(self, row: int, label: Raw, filled: list[Field]) -> bool:
+        if isinstance(label, str) and matching_key(label) in _GUIDE_LABELS | _NEED_WORDS:
+            return True
+        return self._reader.is_guide([self._raw(row, item.index) for item in filled])
+
+    def _continues(
+        self,
+        row: int,
+        label_place: tuple[int, int] | None,
+        number: int | None,
+        filled: list[Field],
+        records: list[_Record],
+    ) -> bool:
+        """True when the row carries on the record above: its label is merged with it, or it has devices only."""
+        if not filled or any(item.position is None for item in filled if self._stands_here(row, item.index)):
+            return False
+        merged = label_place in self._covered and self._covered[label_place][0] != row
+        return merged or (number is None and label_place is not None and self._row_id(row) is None)
+
+    def _stands_here(self, row: int, index: int) -> bool:
+        return self._covered.get((row, index), (row, index))[0] == row
+
+    def _append_devices(self, row: int, record: _Record) -> None:
+        self._findings.add(
+            "device-row-joined", cell_name(row, self._layout.label_index or 0), number=record.number or ""
+        )
+        for fields in self._parts.values():
+            part = self._part(row, max(record.parts, default=0) + 1, fields, record.number)
+            if not part.is_blank:
+                last = max((p for p, known in record.parts.items() if not known.is_blank), default=0)
+                record.parts[last + 1] = replace(part, position=last + 1)
+
+    def _record(self, row: int, number: int | None, label_place: tuple[int, int] | None) -> _Record:
+        record = _Record(number, self._row_id(row), cell_name(*label_place) if label_place else "")
+        for item in self._own:
+            self._answer(row, item, number, record.values, record.cells, record.raw)
+        for position, fields in self._parts.items():
+            record.parts[position] = self._part(row, position, fields, number)
+        return record
+
+    def _part(self, row: int, position: int, fields: list[Field], number: int | None) -> ReadPart:
+        values: dict[str, ReadValue] = {}
+        cells: dict[str, str] = {}
+        raw: dict[str, str] = {}
+        for item in fields:
+            self._answer(row, item, number, values, cells, raw)
+        return ReadPart(position, values, cells, raw)
+
+    def _answer(
+        self,
+        row: int,
+        item: Field,
+        number: int | None,
+        values: dict[str, ReadValue],
+        cells: dict[str, str],
+        raw: dict[str, str],
+    ) -> None:
+        key = item.column.key
+        cells[key] = cell = f"{self._letters[item.index]}{row + 1}"
+        value = self._raw(row, item.index)
+        if value == "" or value is None:
+            values[key] = None
+            self._tell_if_broken(cell, item.column, number)
+            return
+        reading = self._reader.answer(item.column, value)
+        values[key] = reading.answer
+        if reading.answer is not None or reading.notes:
+            raw[key] = text = raw_text(value)
+            self._findings.add_notes(reading, cell, text, key, number)
+            if _is_telling(item.column) and self._reader.is_example(item.column, reading.answer):
+                self._findings.add("example-value-left", cell, value=text, column=key, row=number)
+
+    def _tell_if_broken(self, cell: str, column: Column, number: int | None) -> None:
+        facts = self._grid.facts
+        if cell in facts.errors:
+            self._findings.add("excel-error", cell, value=facts.errors[cell], column=column.key, row=number)
+        elif cell in facts.uncomputed:
+            self._findings.add("formula-not-computed", cell, column=column.key, row=number)
+
+    def _check_example_row(self, row: int, filled: list[Field]) -> None:
+        """Say so when a person wrote their own answers into the printed example."""
+        answers = [(item, self._reader.answer(item.column, self._raw(row, item.index)).answer) for item in filled]
+        own = sum(not self._reader.is_example(item.column, answer) for item, answer in answers)
+        if own * 2 > len(answers):
+            place = cell_name(row, self._layout.label_index or 0)
+            self._findings.add("example-row-skipped", place)
+
+    def _tell_about_columns(self) -> None:
+        first = self._layout.header_row + 1
+        for index in self._layout.stray:
+            if any(self._grid.value(row, index) not in ("", None) for row in range(first, len(self._grid.rows))):
+                heading = raw_text(self._grid.value(self._layout.header_row, index))
+                self._findings.add("column-not-read", cell_name(self._layout.header_row, index), value=heading)
+
+    def _tell_about_hidden(self) -> None:
+        if self._hidden:
+            shown = "、".join(map(str, self._hidden[:5])) + ("…" if len(self._hidden) > 5 else "")
+            self._findings.add("hidden-rows", cell_name(self._hidden[0] - 1, 0), rows=shown)
+        hidden = [item for item in self._layout.fields if item.index in self._grid.facts.hidden_columns]
+        if hidden:
+            shown = "、".join(self._letters[item.index] for item in hidden[:5]) + ("…" if len(hidden) > 5 else "")
+            self._findings.add("hidden-columns", cell_name(self._layout.header_row, hidden[0].index), columns=shown)
+
+
+def _is_telling(column: Column) -> bool:
+    return column.kind in _TELLING_KINDS or column.key in _TELLING_KEYS
