@@ -31,6 +31,9 @@ CURRENT = "1.0"
 
 Entry = Mapping[str, Any]
 
+# libyaml reads the file eight times as fast; the wheel has it, a build from source may not.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 # Fields of the records that are no column: they come from the row itself.
 _OF_THE_ROW = frozenset({"number", "row_id", "position", "devices", "contacts"})
 _RECORDS: Mapping[str, tuple[type, type | None]] = {
@@ -70,7 +73,7 @@ def parse_edition(document: str, file: str = "edition") -> Edition:
         CatalogueError: it is not one, or its parts do not fit together. Every slip found is named.
     """
     try:
-        edition = _edition(yaml.safe_load(document), file)
+        edition = _edition(yaml.load(document, _LOADER), file)  # noqa: S506  # a safe loader, whichever it is
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, CatalogueError):
             raise
@@ -141,6 +144,7 @@ def _column(entry: Entry, option_lists: Mapping[str, tuple[Option, ...]]) -> Col
         example=entry["example"],
         headings=_words(entry, "headings"),
         unknown_allowed=entry.get("unknown_allowed", True),
+        unknown_needs_reason=entry.get("unknown_needs_reason", False),
         max_length=entry.get("max_length", 200),
         band=_text(entry["band"]) if "band" in entry else None,
         minimum=entry.get("minimum"),
@@ -246,17 +250,14 @@ def _column_slips(column: Column) -> Iterator[str]:
     if column.kind not in _WITH_BOUNDS and (column.minimum is not None or column.maximum is not None):
         yield f"kind {column.kind.value} takes no bounds"
     yield from (f"the option {code!r} stands twice" for code in _repeated(option.code for option in column.options))
-    spellings = [spelling for option in column.options for spelling in {option_key(word) for word in _said(option)}]
+    spellings = [spelling for option in column.options for spelling in {matching_key(word) for word in _said(option)}]
     yield from (f"the spelling {spelling!r} means two options" for spelling in _repeated(spellings))
+    if "" in spellings:
+        yield "a spelling is a lone sign that comparing strips"
 
 
 def _said(option: Option) -> tuple[str, ...]:
-    return (option.label.ja, *option.spellings)
-
-
-def option_key(text: str) -> str:
-    """Return the form in which spellings of an option are compared; a lone sign（—, ●）stands for itself."""
-    return matching_key(text) or plain(text)
+    return (option.code, option.label.ja, option.label.en, *option.spellings)
 
 
 def _rule_slips(sheet: Sheet, rule: Rule) -> Iterator[str]:
@@ -305,7 +306,7 @@ def _edition_slips(edition: Edition) -> Iterator[str]:
     if grouped != {key for key, _ in edition.group_titles}:
         yield f"group_titles must name exactly the sheets with a group: {sorted(grouped)}"
     lists = (edition.unknown_words, edition.clear_words, edition.blank_words, edition.example_words)
-    meanings = [key for words in lists for key in {option_key(word) for word in words}]
+    meanings = [key for words in lists for key in {matching_key(word) or plain(word) for word in words}]
     yield from (f"the word {word!r} means two things" for word in _repeated(meanings))
 
 

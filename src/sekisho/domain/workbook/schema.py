@@ -66,6 +66,8 @@ class Column:
     example: str = ""
     headings: tuple[str, ...] = ()
     unknown_allowed: bool = True
+    unknown_needs_reason: bool = False
+    """An unknown without its reason gives a warning."""
     max_length: int = 200
     band: Text | None = None
     """The printed heading over a run of neighbouring columns（調査希望, 脆弱性診断当日記入欄 ...）."""

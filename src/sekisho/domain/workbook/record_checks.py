@@ -1,0 +1,153 @@
+"""What can be wrong with one record by itself: its needs, its bounds and addresses, and the rules of its sheet.
+
+Whether a cell could be read at all was said on reading (`normalise`); a cell that could not is left alone here, so that
+nobody is told twice. At most one problem names a cell for being blank.
+"""
+
+from collections.abc import Iterator
+
+from sekisho.domain.facts import Unknown
+from sekisho.domain.text import Text
+from sekisho.domain.workbook import messages
+from sekisho.domain.workbook.address_checks import global_address_fault, interface_address_fault
+from sekisho.domain.workbook.meaning import Record, State, all_hold, state_of, written
+from sekisho.domain.workbook.messages import Saying
+from sekisho.domain.workbook.rows import ReadRow
+from sekisho.domain.workbook.schema import Column, Demand, Kind, Need, Problem, Rule, Sheet
+
+_BLANK_SAYINGS = {Need.REQUIRED: messages.REQUIRED, Need.RECOMMENDED: messages.RECOMMENDED}
+
+
+def check_record(sheet: Sheet, title: str, row: ReadRow) -> Iterator[Problem]:
+    """Yield what is wrong with `row` of `sheet`, in the order of the columns. `title` is the sheet's name in the file."""
+    place = _Place(sheet, title, row)
+    waived = bool(sheet.waived_when) and all_hold(sheet.waived_when, row)
+    for column in sheet.columns:
+        yield from _check_answer(place, row, column, asked=not waived)
+    for part in row.parts:
+        is_first = part.position == 1
+        if part.is_blank and not is_first:
+            continue
+        for column in sheet.group:
+            # Only the first contact is asked for how to reach them.
+            asked = is_first or column.need is not Need.RECOMMENDED
+            yield from _check_answer(place, part, column, asked=asked and not waived)
+    if sheet.group and not row.parts:
+        yield from _first_part_missing(place)
+
+
+class _Place:
+    """Where a record stands, and how its problems are written."""
+
+    def __init__(self, sheet: Sheet, title: str, row: ReadRow) -> None:
+        self.sheet = sheet
+        self.title = title
+        self.row = row
+        self.rules = _rules_by_column(sheet)
+
+    def problem(self, record: Record, column: Column, saying: Saying, **values: object) -> Problem:
+        """Return a problem of a built-in rule."""
+        message = saying.message.filled(heading=column.heading, help=column.help, **values)
+        return self._problem(record, column, saying.rule, saying, message)
+
+    def broken(self, record: Record, column: Column, rule: Rule) -> Problem:
+        """Return a problem of a rule of the sheet."""
+        message = rule.message.filled(heading=column.heading, value=written(record, column.key))
+        return self._problem(record, column, rule.id, rule, message)
+
+    def _problem(self, record: Record, column: Column, rule: str, graded: Saying | Rule, message: Text) -> Problem:
+        return Problem(
+            sheet=self.title,
+            cell=record.cells.get(column.key, "") or self.row.label_cell,
+            rule=rule,
+            severity=graded.severity,
+            message=message,
+            value=written(record, column.key),
+            column=column.key,
+            row=self.row.number if self.sheet.layout == "table" else None,
+        )
+
+
+def _rules_by_column(sheet: Sheet) -> dict[str, list[Rule]]:
+    rules: dict[str, list[Rule]] = {}
+    for rule in sheet.rules:
+        rules.setdefault(rule.column, []).append(rule)
+    return rules
+
+
+def _check_answer(place: _Place, record: Record, column: Column, *, asked: bool) -> Iterator[Problem]:
+    state = state_of(record, column.key)
+    if state in (State.ABSENT, State.UNREADABLE):
+        return
+    broken = [rule for rule in place.rules.get(column.key, ()) if _is_broken(rule, place.row, state, record)]
+    yield from (place.broken(record, column, rule) for rule in broken)
+    if state is State.BLANK:
+        told = any(rule.demand is Demand.FILLED for rule in broken)
+        if asked and not told and (saying := _BLANK_SAYINGS.get(column.need)):
+            yield place.problem(record, column, saying)
+    elif state is State.UNKNOWN:
+        yield from _check_unknown(place, record, column)
+    elif not any(rule.demand is Demand.EMPTY for rule in broken):
+        yield from _check_value(place, record, column)
+
+
+def _is_broken(rule: Rule, row: ReadRow, state: State, record: Record) -> bool:
+    """True when the rule's conditions hold in `row` and its column in `record`, row or part of it, fails the demand."""
+    if not all_hold(rule.when, row):
+        return False
+    if rule.demand is Demand.FILLED:
+        return state is State.BLANK
+    if rule.demand is Demand.EMPTY:
+        # "I do not know" where nothing belongs contradicts nothing.
+        return state is State.KNOWN
+    if rule.demand is Demand.ONE_OF:
+        return state is State.KNOWN and record.values[rule.column] not in rule.values
+    return True
+
+
+def _check_unknown(place: _Place, record: Record, column: Column) -> Iterator[Problem]:
+    answer = record.values[column.key]
+    if not column.unknown_allowed:
+        yield place.problem(record, column, messages.UNKNOWN_NOT_ALLOWED)
+    elif column.unknown_needs_reason and isinstance(answer, Unknown) and not answer.reason:
+        yield place.problem(record, column, messages.UNKNOWN_NEEDS_REASON)
+
+
+def _check_value(place: _Place, record: Record, column: Column) -> Iterator[Problem]:
+    value = record.values[column.key]
+    if column.kind is Kind.CHOICE and column.option(value) is None:
+        options = Text(
+            "、".join(option.label.ja for option in column.options),
+            ", ".join(option.label.en for option in column.options),
+        )
+        yield place.problem(record, column, messages.NOT_AN_OPTION, value=written(record, column.key), options=options)
+    elif isinstance(value, int):
+        if not _is_within(value, column):
+            bounds = {"minimum": column.minimum, "maximum": column.maximum}
+            yield place.problem(record, column, messages.OUT_OF_RANGE, value=value, **bounds)
+    elif saying := _address_fault(place.sheet, column, str(value)):
+        yield place.problem(record, column, saying, value=written(record, column.key))
+
+
+def _is_within(value: int, column: Column) -> bool:
+    low = column.minimum is None or value >= column.minimum
+    return low and (column.maximum is None or value <= column.maximum)
+
+
+def _address_fault(sheet: Sheet, column: Column, value: str) -> Saying | None:
+    if column.kind is Kind.GLOBAL_ADDRESS:
+        return global_address_fault(value)
+    if column.kind is Kind.INTERFACE_ADDRESS:
+        return interface_address_fault(value, of_pc=sheet.key == "terminals")
+    return None
+
+
+def _first_part_missing(place: _Place) -> Iterator[Problem]:
+    """Yield what the rules ask of a first device or contact when the reader saw not even blank cells for it."""
+    waived = bool(place.sheet.waived_when) and all_hold(place.sheet.waived_when, place.row)
+    for column in place.sheet.group:
+        broken = [rule for rule in place.rules.get(column.key, ()) if rule.demand is Demand.FILLED]
+        broken = [rule for rule in broken if all_hold(rule.when, place.row)]
+        yield from (place.broken(place.row, column, rule) for rule in broken)
+        if not broken and column.need is Need.REQUIRED and not waived:
+            yield place.problem(place.row, column, messages.REQUIRED)
