@@ -277,7 +277,7 @@ TIME_ZONE = "Asia/Tokyo"
 
 # --- Files ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = STATE_DIR / "static"
+STATIC_ROOT = STATE_DIR / "static" if PRODUCTION else None  # else whitenoise finds the files where they are
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
     "default": {

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from sekisho.apps.register.models import Device, Line
 from sekisho.foundation.jobs.models import Job
 from sekisho.foundation.tenancy.models import Hospital
 from sekisho.foundation.tenancy.scope import (
@@ -81,9 +82,16 @@ def test_save_refuses_another_hospitals_record(cast: Cast) -> None:
 
 def test_moving_a_record_to_another_hospital_is_refused(cast: Cast) -> None:
     mine = _job(cast.hospital)
-    with hospital_scope(cast.hospital), pytest.raises(OutsideScope):
-        mine.hospital = cast.other_hospital
-        mine.save()
+    mine.hospital = cast.other_hospital
+    with hospital_scope(cast.hospital):
+        with pytest.raises(OutsideScope):
+            mine.save()
+        with pytest.raises(OutsideScope):
+            Job.objects.bulk_update([mine], ["hospital"])
+        with pytest.raises(OutsideScope):
+            Job.objects.update(hospital=cast.other_hospital)
+    mine.refresh_from_db(from_queryset=Job._base_manager.all())
+    assert mine.hospital == cast.hospital
 
 
 def test_bulk_create_refuses_another_hospitals_record_and_writes_nothing(cast: Cast) -> None:
@@ -117,3 +125,14 @@ def test_another_thread_has_no_scope(cast: Cast) -> None:
         thread.start()
         thread.join()
     assert len(raised) == 1
+
+
+def test_related_managers_are_scoped_too(cast: Cast) -> None:
+    with hospital_scope(cast.hospital):
+        line = Line.objects.create(hospital=cast.hospital, number=1)
+        Device.objects.create(hospital=cast.hospital, line=line, position=1)
+        assert line.devices.count() == 1
+    with pytest.raises(NoHospitalInScope):
+        line.devices.count()
+    with hospital_scope(cast.other_hospital):
+        assert line.devices.count() == 0

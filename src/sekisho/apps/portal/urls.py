@@ -1,6 +1,10 @@
-"""Addresses of this app."""
+"""Addresses of this app that belong to no hospital."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from sekisho.apps.portal import views
 
 app_name = "portal"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.start, name="start"),
+]

@@ -69,7 +69,7 @@ def reset_second_factor(user: User, *, reason: str, by: User | None) -> int:
 
     Open sessions end: whoever holds the lost phone may hold one of them.
     """
-    removed, _per_model = Authenticator.objects.filter(user=user).delete()
+    removed = int(Authenticator.objects.filter(user=user).delete()[0])
     _end_sessions(user)
     record("accounts.second_factor.reset", user, by=by, reason=reason)
     return removed

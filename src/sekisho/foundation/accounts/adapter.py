@@ -46,4 +46,4 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         try:
             mails.send(name, to=email, language=language, context=context)
         except mails.MailNotSent as error:
-            messages.error(self.request, mails.PROBLEM_TEXTS[error.problem])
+            messages.error(self.request, str(mails.PROBLEM_TEXTS[error.problem]))

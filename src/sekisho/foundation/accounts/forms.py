@@ -1,16 +1,18 @@
 """Forms of sign-in and profile: django-allauth's, in our words."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as account_forms
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp.forms import ActivateTOTPForm as AllauthActivateTOTPForm
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.foundation.accounts.models import User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
 
 PASSWORD_HINT = _(
     "13文字以上にしてください。関係のない言葉をいくつかつなげると、長くても覚えやすくなります。"
@@ -18,7 +20,7 @@ PASSWORD_HINT = _(
 )
 
 
-def _say(field: forms.Field, label: Promise | str, help_text: Promise | str = "", **attributes: str) -> None:
+def _say(field: forms.Field, label: "StrOrPromise", help_text: "StrOrPromise" = "", **attributes: str) -> None:
     """Give a field of django-allauth our label and help; a placeholder that repeats the label goes."""
     field.label = label
     field.help_text = help_text

@@ -21,8 +21,13 @@ def name_of(request: HttpRequest, credentials: dict[str, Any] | None = None) -> 
     return str(name or request.POST.get("login", ""))[:255].lower()
 
 
-def address_of(request: HttpRequest) -> str:
-    """Return the client's address; behind proxies the one that the nearest trusted proxy saw."""
+def address_of(request: HttpRequest) -> str | None:
+    """Return the client's address; behind proxies the one that the nearest trusted proxy saw.
+
+    None for a request that came over no network.
+    """
+    if "REMOTE_ADDR" not in request.META:
+        return None
     return str(get_adapter().get_client_ip(request))
 
 

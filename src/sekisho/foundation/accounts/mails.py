@@ -7,10 +7,11 @@ import logging
 import smtplib
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import StrEnum
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import Promise
@@ -75,6 +76,7 @@ def send(name: str, *, to: str, language: str, context: Mapping[str, object]) ->
         MailNotSent: the server was not there or did not take it.
     """
     mail = compose(name, to=to, language=language, context=context)
+    mail.connection = get_connection()
     try:
         mail.send()
     except (OSError, smtplib.SMTPException) as error:
@@ -82,3 +84,6 @@ def send(name: str, *, to: str, language: str, context: Mapping[str, object]) ->
         # The text of the error only: the mail itself may hold a one-time link.
         logger.warning("Mail %s to %s not sent: %s %s", name, to, type(error).__name__, error)
         raise MailNotSent(problem) from error
+    finally:
+        with suppress(OSError):  # a session that broke while it was opened is left open by Django
+            mail.connection.close()

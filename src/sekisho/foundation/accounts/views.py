@@ -18,7 +18,9 @@ from sekisho.foundation.accounts.models import User
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, language, and the way to password and second factor."""
-    user = User.objects.get(pk=request.user.pk)
+    user = User.objects.get(
+        email=request.user.get_username()
+    )  # a copy: a form that fails must not change the page head
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         actions.change_profile(user, by=user, **form.cleaned_data)

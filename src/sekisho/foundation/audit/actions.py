@@ -32,7 +32,7 @@ def record(
         raise NotInTransaction(verb)
     hospital_id = hospital.pk if hospital is not None else getattr(subject, "hospital_id", None)
     return AuditEvent.objects.create(
-        actor=by if by is not None and by.pk else None,
+        actor_id=by.pk if by is not None else None,
         actor_label=str(by) if by is not None else "Sekisho",
         hospital_id=hospital_id,
         verb=verb,

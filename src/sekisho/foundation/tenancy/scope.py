@@ -77,6 +77,17 @@ class ScopedQuerySet(models.QuerySet[M]):
             _check_within_scope(record)
         return super().bulk_create(objs, *args, **kwargs)
 
+    def bulk_update(self, objs: Any, *args: Any, **kwargs: Any) -> int:
+        objs = list(objs)
+        for record in objs:
+            _check_within_scope(record)
+        return super().bulk_update(objs, *args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        if kwargs.keys() & {"hospital", "hospital_id"}:
+            raise OutsideScope(f"{self.model._meta.label} never moves from one hospital to another")
+        return super().update(**kwargs)
+
 
 class ScopedManager(models.Manager[M]):
     """Filters by the hospital in scope; raises without one."""
