@@ -104,8 +104,8 @@ class AnswersForm(forms.Form):
     ) -> None:
         self.columns = tuple(columns)
         started_from = json.dumps({column.key: to_plain(answers.get(column.key)) for column in self.columns})
-        initial = {**{column.key: answers.get(column.key) for column in self.columns}, "base": started_from}
-        super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
+        kwargs["initial"] = {**{column.key: answers.get(column.key) for column in self.columns}, "base": started_from}
+        super().__init__(*args, **kwargs)
         for column in self.columns:
             inner = ColumnField(column)
             self.fields[column.key] = AnswerField(inner, required=False) if column.unknown_allowed else inner

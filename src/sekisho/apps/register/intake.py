@@ -32,8 +32,12 @@ class ContractNameForm(forms.Form):
     """What a contract is called, what it is about, and how long it lasts."""
 
     title = forms.CharField(label=_("契約の名前"), max_length=200, help_text=_("例：光回線（本館）、電子カルテ保守"))
-    line = forms.ModelChoiceField(label=_("回線"), queryset=None, required=False, empty_label=_("なし"))
-    vendor = forms.ModelChoiceField(label=_("ベンダ"), queryset=None, required=False, empty_label=_("なし"))
+    line: forms.ModelChoiceField[Line] = forms.ModelChoiceField(
+        label=_("回線"), queryset=None, required=False, empty_label=_("なし")
+    )
+    vendor: forms.ModelChoiceField[Vendor] = forms.ModelChoiceField(
+        label=_("ベンダ"), queryset=None, required=False, empty_label=_("なし")
+    )
     starts_on = forms.DateField(label=_("開始日"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     ends_on = forms.DateField(label=_("終了日"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -99,7 +103,7 @@ def _add_contract(hospital: Hospital, named: Mapping[str, Any], *, form: Answers
     )
 
 
-def attach(record: AnswerRecord, *, upload: UploadedFile, caption: str, by: User) -> Attachment:
+def attach(record: AnswerRecord, *, upload: UploadedFile[bytes], caption: str, by: User) -> Attachment:
     """Store an upload and attach it.
 
     Raises:
@@ -118,8 +122,7 @@ def rebased(form: AnswersForm, kind: RecordKind, record: AnswerRecord) -> Answer
     """
     record.refresh_from_db()
     fresh = AnswersForm(columns=kind.columns, answers=kind.answers(record))
-    data = form.data.copy()
-    data["base"] = fresh.initial["base"]
+    data = {**{key: form.data[key] for key in form.data}, "base": fresh.initial["base"]}
     return AnswersForm(data, columns=kind.columns, answers=kind.answers(record))
 
 

@@ -17,6 +17,7 @@ from sekisho.apps.register.display import AnswerText
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.facts import Answer
 from sekisho.domain.workbook.schema import Column
+from sekisho.foundation.ui.components import Words
 from sekisho.foundation.ui.lists import Column as ListColumn
 from sekisho.foundation.ui.lists import Filter, ListPattern
 from sekisho.foundation.ui.texts import spoken
@@ -87,7 +88,7 @@ def _choice_filter(column: Column, *, field_name: str = "") -> Filter:
             chosen |= Q(**{f"{name}__isnull": True}) & ~Q(**{unknowns: key})
         return chosen
 
-    choices = [
+    choices: list[tuple[str, Words]] = [
         *((option.code, spoken(option.label)) for option in column.options),
         ("_unknown", _("不明")),
         ("_unanswered", _("未回答")),
@@ -114,7 +115,7 @@ def kinds() -> dict[str, RecordKind]:
 def _lines() -> RecordKind:
     sheet = load_edition().sheet("lines")
     asked = {column.key: column for column in sheet.columns}
-    shown = {
+    shown: dict[str, dict[str, Any]] = {
         "circuit_id": {"order": ("circuit_id",), "link": url_of},
         "purpose": {"order": ("purpose",)},
         "communication": {"order": ("communication",)},

@@ -1,6 +1,6 @@
 """What a record's page shows: its facts with source and date, what is missing, its history, its files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from sekisho.apps.register import queries
+from sekisho.apps.register.conflicts import FieldConflict
 from sekisho.apps.register.display import as_text, labelled
 from sekisho.apps.register.kinds import RecordKind
 from sekisho.apps.register.models import AnswerRecord, Attachment, Line
@@ -54,13 +55,13 @@ def _facts(kind: RecordKind, record: AnswerRecord, events: list[AuditEvent]) -> 
     answers = kind.answers(record)
     facts = []
     for column in kind.columns:
-        event = latest.get(column.key)
+        known = latest.get(column.key)
         facts.append(
             Fact(
                 label=speak(column.heading),
                 value=labelled(column, answers.get(column.key)),
-                source=(event.reason or event.actor_label) if event else "",
-                on=event.at if event else None,
+                source=(known.reason or known.actor_label) if known else "",
+                on=known.at if known else None,
             )
         )
     return facts
@@ -111,7 +112,7 @@ def _file(record: AnswerRecord, attachment: Attachment) -> FileEntry:
     )
 
 
-def conflict_rows(kind: RecordKind, conflicts: Any) -> list[Mapping[str, Any]]:
+def conflict_rows(kind: RecordKind, conflicts: Iterable[FieldConflict]) -> list[dict[str, Any]]:
     """Return both values of each answer that two people changed, for the page that lets the second choose."""
     rows = []
     for conflict in conflicts:

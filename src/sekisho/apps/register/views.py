@@ -1,7 +1,7 @@
 """The pages of the register. One view per deed; the kind of record comes from the address."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -21,6 +21,7 @@ from sekisho.foundation.files.sniffing import FileRefused
 from sekisho.foundation.tenancy.guard import requires
 from sekisho.foundation.tenancy.requests import HospitalRequest
 from sekisho.foundation.ui.components import Tab
+from sekisho.foundation.ui.list_query import Parameters
 from sekisho.foundation.ui.lists import Empty, render_list
 from sekisho.foundation.ui.notices import undoable
 from sekisho.foundation.ui.texts import speak
@@ -78,7 +79,7 @@ def record_list(request: HospitalRequest, kind_key: str) -> HttpResponse:
 def record_export(request: HospitalRequest, kind_key: str, file_format: str) -> HttpResponse:
     """The list as a file: exactly what its filters show."""
     kind = kinds()[kind_key]
-    heads, rows = kind.list.export(request.GET, kind.records())
+    heads, rows = kind.list.export(cast("Parameters", request.GET), kind.records())
     return exports.answer_with(
         file_format, heads, rows, hospital=request.hospital, title=str(kind.label), by=request.user
     )

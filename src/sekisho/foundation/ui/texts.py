@@ -1,6 +1,6 @@
 """Two-language texts of the domain, spoken in the reader's language."""
 
-from django.utils.functional import Promise, lazy
+from django.utils.functional import lazy
 from django.utils.translation import get_language
 
 from sekisho.domain.text import Text
@@ -11,7 +11,6 @@ def speak(text: Text) -> str:
     return text.within(get_language() or "ja")
 
 
-def spoken(text: Text) -> Promise:
+def spoken(text: Text) -> str:
     """Return `text` as a lazy string: its language is chosen when it is shown."""
-    promise: Promise = lazy(speak, str)(text)
-    return promise
+    return lazy(speak, str)(text)
