@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sekisho.foundation.ui.middleware.LocationForScriptsMiddleware",
     "sekisho.foundation.accounts.middleware.LanguageOfUserMiddleware",
     "sekisho.foundation.tenancy.middleware.SecondFactorMiddleware",
     "sekisho.foundation.tenancy.middleware.HospitalScopeMiddleware",
@@ -114,7 +115,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "sekisho.config.urls"
 WSGI_APPLICATION = "sekisho.config.wsgi.application"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "sekisho.foundation.ui.forms.FormRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
