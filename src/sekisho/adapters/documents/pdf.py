@@ -14,8 +14,9 @@ from typing import Any
 
 import typst
 
+from sekisho.adapters.documents.fitting import is_short, lead_em, unbreakable_em
 from sekisho.adapters.documents.glyphs import substituted
-from sekisho.adapters.documents.measuring import column_widths, lines_needed, longest_word_em, width_em, with_breaks
+from sekisho.adapters.documents.measuring import column_widths, lines_needed, longest_word_em, with_breaks
 from sekisho.adapters.documents.plain import Plain, plain
 from sekisho.adapters.drawings.charts import draw_level_chart
 from sekisho.domain.reporting.document import LevelChart, SurveyReport
@@ -27,8 +28,6 @@ TABLE_MM = 174.0
 """Width of an A4 page between its margins."""
 _CELL_PADDING_MM = 2.4
 _FONT_MM = 8 / _POINTS_PER_MM
-SHORT_EM = 6.5
-"""A marked word up to this width is kept on one line."""
 LONG_LINES = 45
 """A row higher than this is cut at the page end after all: it might not fit on any page."""
 
@@ -88,34 +87,50 @@ def chart_pictures(report: SurveyReport, language: str) -> dict[str, str]:
     return {chart.name: draw_level_chart(chart, language) for chart in charts}
 
 
+def svg_to_png(svg: str, *, ppi: int = 192) -> bytes:
+    """Return a drawing as PNG, for formats that take no SVG.
+
+    Raises:
+        DocumentFailed: not an SVG.
+    """
+    page = b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg")'
+    return typeset(page, {"svg": svg}, format="png", ppi=float(ppi))
+
+
 def _data(report: SurveyReport, pictures: Mapping[str, str], language: str) -> Plain:
     lacking: set[str] = set()
     body: Plain = substituted(plain(report, language), lacking)
     at = report.dated_at.astimezone(UTC)
     words = body["words"]
-    rules = words["separator"].join(f"{name} {version}" for name, version in body["rules"])
     for section in body["sections"]:
-        section["starts_page"] = section["id"] in {"level", "line_values"}
+        section["starts_page"] = section["id"] in {"level", "further_measures", "line_values"}
         for block in section["blocks"]:
             _fit(block)
     characters = words["separator"].join(f"U+{ord(char):04X}" for char in sorted(lacking))
     return body | {
         "date": [at.year, at.month, at.day, at.hour, at.minute, at.second],
-        "facts": _facts(body),
-        "rules_line": rules,
+        "facts": [list(fact) for fact in document_facts(body)],
+        "rules_line": rules_line(body),
         "pictures": chart_pictures(report, language) | dict(sorted(pictures.items())),
         "substituted": words["substituted"].replace("{characters}", characters) if lacking else "",
     }
 
 
-def _facts(body: Plain) -> list[list[str]]:
+def rules_line(body: Plain) -> str:
+    """Return every set of rules with its version, in one line."""
+    separator: str = body["words"]["separator"]
+    return separator.join(f"{name} {version}" for name, version in body["rules"])
+
+
+def document_facts(body: Plain) -> list[tuple[str, str]]:
+    """Return what stands below the title: code, issue, days."""
     words = body["words"]
     issued = " ".join(part for part in (body["edition"], body["issued_at"], body["issued_by"]) if part)
     return [
-        [words["code"], body["code"]],
-        [words["issued"], issued],
-        [words["surveyed"], body["surveyed_on"]],
-        [words["assessed"], body["assessed_at"]],
+        (words["code"], body["code"]),
+        (words["issued"], issued),
+        (words["surveyed"], body["surveyed_on"]),
+        (words["assessed"], body["assessed_at"]),
     ]
 
 
@@ -132,7 +147,7 @@ def _fit(block: Plain) -> None:
 
 def _fit_table(table: Plain) -> None:
     longest = [
-        max([longest_word_em(column["heading"]), *(_unbreakable_em(row[x]) for row in table["rows"])])
+        max([longest_word_em(column["heading"]), *(unbreakable_em(row[x]) for row in table["rows"])])
         for x, column in enumerate(table["columns"])
     ]
     table["widths"] = column_widths(
@@ -146,26 +161,13 @@ def _fit_table(table: Plain) -> None:
     table["rows"] = [_fit_row(row, rooms) for row in table["rows"]]
 
 
-def _unbreakable_em(cell: Plain) -> float:
-    """Return the width that a cell needs at least: its longest word, or all of a short lead with its shape."""
-    return max(longest_word_em(cell["text"]), _lead_em(cell) if _is_short(cell) else longest_word_em(cell["lead"]))
-
-
-def _lead_em(cell: Plain) -> float:
-    return width_em(cell["lead"]) + (1.3 if cell["shape"] else 0.0)
-
-
-def _is_short(cell: Plain) -> bool:
-    return bool(cell["mark"]) and _lead_em(cell) <= SHORT_EM
-
-
 def _fit_row(row: list[Plain], rooms: list[float]) -> Plain:
     cells = [
         cell
         | {
             "text": with_breaks(cell["text"], room),
             "lead": with_breaks(cell["lead"], room),
-            "is_short": _is_short(cell) and _lead_em(cell) <= room,
+            "is_short": is_short(cell) and lead_em(cell) <= room,
         }
         for cell, room in zip(row, rooms, strict=True)
     ]

@@ -123,7 +123,7 @@ def _signature(state: TerminalState | None, surveyed_on: date | None) -> Judged:
         return Judged(NOT_CONFIRMED, Mark.UNKNOWN)
     days = (surveyed_on - state.signature_on).days
     if days < 0:
-        late = Text("{on}（調査日より後の日付です）", "{on} (later than the survey)")
+        late = Text("日付が調査日より後\n（{on}）", "later than the survey\n({on})")
         return Judged(late.filled(on=state.signature_on), Mark.UNKNOWN)
     mark = Mark.GOOD if days <= FRESH_DAYS else Mark.CAUTION if days <= STALE_AFTER_DAYS else Mark.BAD
-    return Judged(Text("{on}（{n}日前）", "{on} ({n} days old)").filled(on=state.signature_on, n=days), mark)
+    return Judged(Text("{n}日前\n（{on}）", "{n} days old\n({on})").filled(on=state.signature_on, n=days), mark)
