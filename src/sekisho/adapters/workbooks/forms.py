@@ -10,7 +10,7 @@ from sekisho.domain.workbook.cleaning import matching_key
 from sekisho.domain.workbook.headings import HeadingIndex, Match
 from sekisho.domain.workbook.normalise import Raw, raw_text, reader_of
 from sekisho.domain.workbook.rows import ReadPart, ReadRow, ReadSheet, ReadValue
-from sekisho.domain.workbook.schema import Edition, Need, Sheet
+from sekisho.domain.workbook.schema import Edition, Sheet
 
 _MOST_ROWS, _MOST_COLUMNS = 400, 60
 _NEED_WORDS = frozenset(
@@ -60,7 +60,6 @@ class FormReader:
                 continue
             headings.setdefault(key, cell_name(label.row, label.column))
             self._answer(grid, place, key, target, findings)
-        self._tell_about_missing(headings, findings)
         record = ReadRow(1, None, values, cells, raw, tuple(ReadPart(p, *parts[p]) for p in sorted(parts)))
         return ReadSheet(self.sheet.key, grid.title, (record,), headings, grid.pictures)
 
@@ -78,17 +77,14 @@ class FormReader:
         reading = self._readers[key](value)
         values[key] = reading.answer
         if cell in grid.facts.errors:
+            raw[key] = grid.facts.errors[cell]
             findings.add("excel-error", cell, value=grid.facts.errors[cell], column=key)
         elif cell in grid.facts.uncomputed:
+            raw[key] = "="
             findings.add("formula-not-computed", cell, column=key)
         elif reading.answer is not None or reading.notes:
             raw[key] = raw_text(value)
             findings.add_notes(reading, cell, raw[key], key, None)
-
-    def _tell_about_missing(self, headings: dict[str, str], findings: Findings) -> None:
-        for column in self.sheet.columns:
-            if column.need is Need.REQUIRED and column.key not in headings:
-                findings.add("field-missing", heading=column.heading, column=column.key)
 
     # ---- where labels and their values stand ----
 

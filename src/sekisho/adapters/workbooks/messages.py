@@ -12,9 +12,6 @@ RULES: dict[str, tuple[Severity, Text]] = {
         "元のファイルからも消して保存し、もう一度送ってください（アカウント・パスワードリストは提出不要です）。",
         "Accounts or passwords are written here. They must not be handed in, so their content was dropped unread. "
         "Please delete them from the original file too, save it, and send it again (the account list is not handed in).")),
-    "sheet-missing": (_E, Text(
-        "「{sheet}」が見つかりません。シートを消したか名前を変えたときは、元に戻して保存してください。",
-        'The sheet "{sheet}" was not found. If it was deleted or renamed, please put it back.')),
     "sheet-without-table": (_E, Text(
         "このシートに「{sheet}」の見出しの行が見つかりません。見出しの行を消さずに記入してください。",
         'The row of headings of "{sheet}" was not found on this sheet. Please keep that row when filling in.')),
@@ -72,9 +69,6 @@ RULES: dict[str, tuple[Severity, Text]] = {
     "edition-differs": (_W, Text(
         "{found}版の様式です。{current}版として読みました。次からは{current}版の様式を使ってください。",
         "This is edition {found} of the form; it was read as edition {current}. Please use edition {current} from now on.")),
-    "field-missing": (_E, Text(
-        "「{heading}」の欄が見つかりません。欄を消さずに記入してください。",
-        'The field "{heading}" was not found. Please keep it when filling in.')),
 }  # fmt: skip
 
 

@@ -137,9 +137,6 @@ class BookReader:
         for sheet in self._edition.sheets:
             if found := candidates[sheet.key]:
                 chosen[sheet.key] = self._best(sheet, found, problems)
-        for sheet in self._edition.sheets:
-            if chosen and sheet.key not in chosen:
-                Findings.into(problems, sheet.title.ja).add("sheet-missing", sheet=sheet.title)
         return chosen
 
     def _key_by_name(self, title: str) -> str | None:

@@ -224,7 +224,7 @@ class _Reading:
         value = self._raw(row, item.index)
         if value == "" or value is None:
             values[key] = None
-            self._tell_if_broken(cell, item.column, number)
+            self._tell_if_broken(cell, item.column, number, raw)
             return
         reading = self._reader.answer(item.column, value)
         values[key] = reading.answer
@@ -234,11 +234,13 @@ class _Reading:
             if _is_telling(item.column) and self._reader.is_example(item.column, reading.answer):
                 self._findings.add("example-value-left", cell, value=text, column=key, row=number)
 
-    def _tell_if_broken(self, cell: str, column: Column, number: int | None) -> None:
+    def _tell_if_broken(self, cell: str, column: Column, number: int | None, raw: dict[str, str]) -> None:
         facts = self._grid.facts
         if cell in facts.errors:
+            raw[column.key] = facts.errors[cell]
             self._findings.add("excel-error", cell, value=facts.errors[cell], column=column.key, row=number)
         elif cell in facts.uncomputed:
+            raw[column.key] = "="
             self._findings.add("formula-not-computed", cell, column=column.key, row=number)
 
     def _check_example_row(self, row: int, filled: list[Field]) -> None:
