@@ -18,10 +18,9 @@ from sekisho.foundation.accounts.models import User
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, language, and the way to password and second factor."""
-    user = User.objects.get(
-        email=request.user.get_username()
-    )  # a copy: a form that fails must not change the page head
-    form = ProfileForm(request.POST or None, instance=user)
+    # A copy: a form that fails must not change the name in the page head.
+    user = User.objects.get(email=request.user.get_username())
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=user)
     if request.method == "POST" and form.is_valid():
         actions.change_profile(user, by=user, **form.cleaned_data)
         with translation.override(user.language):
@@ -32,4 +31,5 @@ def profile(request: HttpRequest) -> HttpResponse:
             settings.LANGUAGE_COOKIE_NAME, user.language, httponly=True, samesite="Lax", secure=settings.PRODUCTION
         )
         return response
-    return render(request, "account/profile.html", {"form": form, "factors": second_factor.factors_of(user)})
+    context = {"form": form, "factors": second_factor.factors_of(user)}
+    return render(request, "account/profile.html", context, status=422 if form.errors else 200)

@@ -82,7 +82,7 @@ def _accept_signed_in(request: HttpRequest, invitation: Invitation, token: str) 
 
 
 def _accept_new(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
-    form = AcceptForm(request.POST or None, email=invitation.email)
+    form = AcceptForm(request.POST if request.method == "POST" else None, email=invitation.email)
     if request.method == "POST" and form.is_valid():
         try:
             actions.accept(token=token, name=form.cleaned_data["name"], password=form.cleaned_data["password1"])

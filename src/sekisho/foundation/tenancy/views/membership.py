@@ -5,23 +5,18 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from sekisho.foundation.accounts import mails
-from sekisho.foundation.accounts.models import User
 from sekisho.foundation.accounts.permissions import PROGRAMME_ROLES, Role
 from sekisho.foundation.tenancy import actions, queries
 from sekisho.foundation.tenancy.forms import EndForm, InvitationForm, MemberFilterForm
 from sekisho.foundation.tenancy.models import Hospital, Invitation
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 the guard let only people in who are signed in
-    return request.user
+from sekisho.foundation.tenancy.requests import SignedInRequest
 
 
 def _urls(hospital: Hospital | None) -> dict[str, str]:
@@ -31,12 +26,12 @@ def _urls(hospital: Hospital | None) -> dict[str, str]:
     return {"list": reverse("members:list", args=[code]), "invite": reverse("members:invite", args=[code])}
 
 
-def show_list(request: HttpRequest, hospital: Hospital | None) -> HttpResponse:
+def show_list(request: SignedInRequest, hospital: Hospital | None) -> HttpResponse:
     """Members and open invitations, with search and filter."""
     roles = PROGRAMME_ROLES if hospital is None else frozenset(Role) - PROGRAMME_ROLES
     form = MemberFilterForm(request.GET, roles=roles)
     wanted = {"search": form.cleaned_data["q"].strip(), "role": form.cleaned_data["role"]} if form.is_valid() else {}
-    may_give = actions.roles_that_may_be_given(_user(request), hospital)
+    may_give = actions.roles_that_may_be_given(request.user, hospital)
     context = {
         "hospital": hospital,
         "filter_form": form,
@@ -62,14 +57,14 @@ def _problem(invitation: Invitation) -> object:
         return mails.PROBLEM_TEXTS[mails.MailProblem.OTHER]
 
 
-def show_invite(request: HttpRequest, hospital: Hospital | None) -> HttpResponse:
+def show_invite(request: SignedInRequest, hospital: Hospital | None) -> HttpResponse:
     """Form to invite somebody."""
-    may_give = actions.roles_that_may_be_given(_user(request), hospital)
-    form = InvitationForm(request.POST or None, roles=may_give)
+    may_give = actions.roles_that_may_be_given(request.user, hospital)
+    form = InvitationForm(request.POST if request.method == "POST" else None, roles=may_give)
     if request.method == "POST" and form.is_valid():
         values = {**form.cleaned_data, "role": Role(form.cleaned_data["role"])}
         try:
-            invitation = actions.invite(hospital=hospital, by=_user(request), **values)
+            invitation = actions.invite(hospital=hospital, by=request.user, **values)
         except actions.NotForOneself:
             form.add_error(
                 "email", gettext("自分自身は招待できません。役割を変えたいときは、ほかの担当者に頼んでください。")
@@ -91,7 +86,7 @@ def show_invite(request: HttpRequest, hospital: Hospital | None) -> HttpResponse
     )
 
 
-def _tell(request: HttpRequest, invitation: Invitation) -> None:
+def _tell(request: SignedInRequest, invitation: Invitation) -> None:
     """Say what became of the mail; a failure is said here and stays visible in the list."""
     problem = _problem(invitation)
     if problem:
@@ -101,11 +96,11 @@ def _tell(request: HttpRequest, invitation: Invitation) -> None:
         messages.success(request, gettext("%(email)s へ招待状を送りました。") % {"email": invitation.email})
 
 
-def do_resend(request: HttpRequest, hospital: Hospital | None, invitation_id: int) -> HttpResponse:
+def do_resend(request: SignedInRequest, hospital: Hospital | None, invitation_id: int) -> HttpResponse:
     """Send an invitation again."""
     invitation = get_object_or_404(queries.open_invitations(hospital), pk=invitation_id)
     try:
-        actions.resend(invitation, by=_user(request))
+        actions.resend(invitation, by=request.user)
     except actions.NotOpen:
         messages.warning(request, gettext("この招待状は、もう使われたか取り消されています。"))
     else:
@@ -114,11 +109,11 @@ def do_resend(request: HttpRequest, hospital: Hospital | None, invitation_id: in
     return redirect(_urls(hospital)["list"])
 
 
-def do_revoke(request: HttpRequest, hospital: Hospital | None, invitation_id: int) -> HttpResponse:
+def do_revoke(request: SignedInRequest, hospital: Hospital | None, invitation_id: int) -> HttpResponse:
     """Make an invitation void."""
     invitation = get_object_or_404(queries.open_invitations(hospital), pk=invitation_id)
     try:
-        actions.revoke(invitation, by=_user(request))
+        actions.revoke(invitation, by=request.user)
     except actions.NotOpen:
         messages.warning(request, gettext("この招待状は、もう使われたか取り消されています。"))
     else:
@@ -126,14 +121,14 @@ def do_revoke(request: HttpRequest, hospital: Hospital | None, invitation_id: in
     return redirect(_urls(hospital)["list"])
 
 
-def show_end(request: HttpRequest, hospital: Hospital | None, assignment_id: int) -> HttpResponse:
+def show_end(request: SignedInRequest, hospital: Hospital | None, assignment_id: int) -> HttpResponse:
     """Ask for the reason, then end the role."""
     assignment = get_object_or_404(queries.members(hospital), pk=assignment_id)
-    user = _user(request)
+    user = request.user
     if assignment.role not in actions.roles_that_may_be_given(user, hospital):
         raise PermissionDenied
     is_oneself = assignment.user_id == user.pk
-    form = EndForm(request.POST or None)
+    form = EndForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             actions.end_assignment(assignment, by=user, reason=form.cleaned_data["reason"])
