@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "sekisho.foundation.tenancy",
     "sekisho.foundation.files",
     "sekisho.foundation.jobs",
+    "sekisho.foundation.style",
     "sekisho.apps.register",
     "sekisho.apps.programme",
     "sekisho.apps.workbooks",

@@ -24,5 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("sekisho.foundation.accounts.urls")),
     path("invitations/", include("sekisho.foundation.tenancy.invitation_urls")),
     path("language/", public(set_language), name="set_language"),
-    path("_components/", include("sekisho.foundation.ui.urls")),
+    path("lists/", include("sekisho.foundation.ui.urls")),
+    path("_components/", include("sekisho.foundation.style.urls")),
 ]
