@@ -72,9 +72,7 @@ def _of_readings(fact: Fact, accept: tuple[str, ...], readings: Sequence[FactRea
     evidence = tuple(_evidence(fact, reading) for reading in readings)
     answer = known(readings[0].value) if readings else None
     if answer is None:
-        return InputOutcome(
-            Tri.UNKNOWN, _NOT_ANSWERED.filled(question=fact.question), evidence, (Missing(fact.key, fact.question),)
-        )
+        return InputOutcome(Tri.UNKNOWN, _NOTHING, evidence, (Missing(fact.key, fact.question),))
     said = _ANSWERED.filled(question=fact.question, answer=_label(fact, answer))
     return InputOutcome(Tri.of(answer in accept), said, evidence)
 
@@ -133,7 +131,8 @@ def _unique(values: Iterable[T]) -> tuple[T, ...]:
 
 
 UNKNOWN_LABEL = Text("不明", "Unknown")
-_NOT_ANSWERED = Text("「{question}」の答えがまだありません。", "“{question}” has no answer yet.")
+_NOTHING = Text("", "")
+"""An open question needs no sentence among the reasons: it stands among what is missing."""
 _ANSWERED = Text("「{question}」の答えは「{answer}」です。", "“{question}” was answered “{answer}”.")
 _FIND_OUT = Text(
     "まず確かめてください：{questions}満たしていなかったときは、{remedy}",
