@@ -99,7 +99,8 @@ def _refusal(text: str) -> Reading | None:
             '"{value}" is a MAC address (a kind of serial number). Please write the IP address, for example 192.168.1.131.',
             value=text,
         )
-    several = len(_FOUR.findall(text)) > 1 or text.count("::") > 1
+    has_mask = re.fullmatch(r"[\d.]+[/ ]255\.[\d.]+", text) is not None
+    several = (len(_FOUR.findall(text)) > 1 and not has_mask) or text.count("::") > 1
     if several and _RANGE.search(text):
         return _range_refused(text)
     if several or re.search(r"[\d:a-f]\s*[,;\n]\s*[\da-f]", text, re.IGNORECASE):
@@ -153,7 +154,7 @@ def _bare(text: str, *, with_prefix: bool) -> Reading:
     try:
         interface = ipaddress.ip_interface(text if slash else address_text)
     except ValueError:
-        return _unreadable(text, prefix_text)
+        return _unreadable(text, address_text, prefix_text)
     if interface.version == 6 and interface.ip.ipv4_mapped:
         return refused(
             "address-mapped",
@@ -189,8 +190,8 @@ def _four_refused(text: str) -> Reading | None:
     return None
 
 
-def _unreadable(text: str, prefix_text: str) -> Reading:
-    if prefix_text.isdecimal():
+def _unreadable(text: str, address_text: str, prefix_text: str) -> Reading:
+    if prefix_text.isdecimal() and not re.search(r"[^\da-fA-F.:]", address_text):
         return refused(
             "address-prefix",
             "「/{prefix}」は正しくありません。「/」のあとは、IPv4なら0から32、IPv6なら0から128の数字です（例：192.168.1.131/24）。",
