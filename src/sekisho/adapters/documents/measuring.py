@@ -31,7 +31,7 @@ def width_em(text: str) -> float:
 def _char_em(char: str) -> float:
     if " " <= char <= "~":
         return _LATIN[ord(char) - 32] / 100
-    return 1.0 if _is_wide(char) else _OTHER_EM
+    return 1.0 if unicodedata.east_asian_width(char) in "WFA" else _OTHER_EM
 
 
 def longest_word_em(text: str) -> float:
@@ -90,4 +90,5 @@ def _words(text: str) -> list[str]:
 
 
 def _is_wide(char: str) -> bool:
-    return not char.isascii() and unicodedata.east_asian_width(char) in "WFA"
+    """Return True for characters between which a line may break; a row of dashes or arrows may not."""
+    return not char.isascii() and unicodedata.east_asian_width(char) in "WF"

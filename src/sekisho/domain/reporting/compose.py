@@ -12,7 +12,7 @@ from sekisho.domain.reporting.attention import examined_address, merge, results
 from sekisho.domain.reporting.document import ReportIssue, SurveyReport
 from sekisho.domain.reporting.findings import Examined, findings
 from sekisho.domain.reporting.knowledge import ReportKnowledge
-from sekisho.domain.reporting.printable import printable
+from sekisho.domain.reporting.printable import all_printable, printable
 from sekisho.domain.reporting.ranking import proposals
 from sekisho.domain.reporting.sections.annexes import (
     glossary_annex,
@@ -32,7 +32,7 @@ from sekisho.domain.reporting.sections.sightings import sightings_section
 from sekisho.domain.reporting.sections.summary import summary_section
 from sekisho.domain.reporting.tasks import open_tasks
 from sekisho.domain.reporting.terminals import pc_states
-from sekisho.domain.reporting.wording import UNANSWERED, Wording, spoken
+from sekisho.domain.reporting.wording import UNANSWERED, Wording, brief, spoken
 from sekisho.domain.survey.observations import SurveyObservations
 from sekisho.domain.text import Text
 from sekisho.domain.workbook.schema import Edition, Problem
@@ -86,14 +86,14 @@ def compose(
     )
     name = register.basics.name
     return SurveyReport(
-        code=printable(code),
+        code=brief(code),
         title=TITLE,
-        hospital=spoken(name) if isinstance(name, str) and printable(name) else UNANSWERED,
+        hospital=spoken(brief(name, 80)) if isinstance(name, str) and printable(name) else UNANSWERED,
         surveyed_on=survey.surveyed_on,
         assessed_at=assessed_at,
-        issue=replace(issue, issued_by=printable(issue.issued_by)) if issue else None,
+        issue=replace(issue, issued_by=brief(issue.issued_by)) if issue else None,
         rules=rules_used(case),
-        sections=tuple(section(case) for section in _SECTIONS),
+        sections=tuple(all_printable(section(case)) for section in _SECTIONS),
     )
 
 

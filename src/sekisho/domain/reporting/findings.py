@@ -236,5 +236,5 @@ def _workbook(seen: Examined) -> list[Finding]:
     if not errors:
         return []
     title = Text("記入依頼書に、直すところが{n}か所あります", "{n} places of the workbook need mending")
-    cells = [same(" ".join(part for part in (problem.sheet, problem.cell) if part)) for problem in errors]
+    cells = [same(brief(f"{problem.sheet} {problem.cell}")) for problem in errors]
     return [Finding("finding.workbook.errors", title.filled(n=len(errors)), places(cells), 1, Mark.CAUTION)]

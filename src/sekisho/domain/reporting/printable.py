@@ -5,6 +5,8 @@ be stored (unpaired surrogates). Characters that only one font lacks are the ada
 """
 
 import unicodedata
+from dataclasses import fields, is_dataclass, replace
+from typing import TypeVar, cast
 
 from sekisho.domain.text import Text
 
@@ -28,6 +30,23 @@ def printable(text: str) -> str:
 def printable_text(text: Text) -> Text:
     """Return both languages of `text` made printable."""
     return Text(printable(text.ja), printable(text.en))
+
+
+Part = TypeVar("Part")
+
+
+def all_printable(part: Part) -> Part:
+    """Return a part of a report with every text in it made printable, whatever its makers forgot."""
+    if isinstance(part, Text):
+        return cast(
+            Part, part if part.ja.isascii() and part.ja is part.en and part.ja.isprintable() else printable_text(part)
+        )
+    if isinstance(part, tuple):
+        return cast(Part, tuple(all_printable(item) for item in part))
+    if is_dataclass(part) and not isinstance(part, type):
+        changed = {field.name: all_printable(getattr(part, field.name)) for field in fields(part)}
+        return cast(Part, replace(part, **changed))
+    return part
 
 
 def _printable(char: str) -> str:

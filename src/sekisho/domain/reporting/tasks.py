@@ -113,5 +113,5 @@ def _of_level(seen: Examined) -> Iterable[Task]:
 def _of_workbook(seen: Examined) -> Iterable[Task]:
     for problem in seen.problems:
         if problem.severity is Severity.ERROR:
-            where = spoken(" ".join(part for part in (problem.sheet, problem.cell) if part))
+            where = spoken(brief(f"{problem.sheet} {problem.cell}"))
             yield Task(problem.message, where, Text("記入した人", "Whoever filled it in"))
