@@ -237,6 +237,9 @@ def _heading_slips(sheet: Sheet) -> Iterator[str]:
     for columns in (sheet.columns, sheet.group):
         seen = [matching_key(heading) for column in columns for heading in _own_headings(column)]
         yield from (f"{sheet.key}: the heading {heading!r} means two columns" for heading in _repeated(seen))
+        bands = {matching_key(column.band.ja) for column in columns if column.band}
+        # A reader would take the band for the question itself.
+        yield from (f"{sheet.key}: the band {band!r} is also a heading" for band in sorted(bands & set(seen)))
 
 
 def _own_headings(column: Column) -> set[str]:
