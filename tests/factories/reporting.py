@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from sekisho.catalogue.reporting import load_report_knowledge
+from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.diagnosis.results import AddressScan, ObservedPort
 from sekisho.domain.facts import Unknown
 from sekisho.domain.judgement.level import Control, ControlVerdict, Grade, LevelVerdict
@@ -14,126 +15,24 @@ from sekisho.domain.reporting.document import SurveyReport
 from sekisho.domain.survey.observations import Sighting, SurveyObservations, TerminalState
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
-from sekisho.domain.workbook.schema import Column, Edition, Kind, Need, Option, Problem, Severity, Sheet
+from sekisho.domain.workbook.schema import Problem, Severity
 
 JST = timezone(timedelta(hours=9), "JST")
 ASSESSED_AT = datetime(2026, 11, 21, 10, 30, tzinfo=JST)
 
 
-def _column(key: str, ja: str, en: str, *options: tuple[str, str, str]) -> Column:
-    kind = Kind.OPEN_CHOICE if options else Kind.TEXT
-    return Column(
-        key, Text(ja, en), kind, Need.OPTIONAL, Text("", ""), tuple(Option(c, Text(j, e)) for c, j, e in options)
-    )
-
-
-EDITION = Edition(
-    name="1.0",
-    issued_on="2024-05-09",
-    title=Text("医療機関記入依頼書", "Workbook"),
-    sheets=(
-        Sheet(
-            "basics",
-            Text("基本情報記入シート", "Hospital"),
-            "form",
-            (
-                _column("name", "医療機関名", "Hospital name"),
-                _column("beds", "病床数", "Beds"),
-                _column("address", "住所", "Address"),
-                _column("family_name", "姓", "Family name"),
-                _column("given_name", "名", "Given name"),
-            ),
-        ),
-        Sheet(
-            "lines",
-            Text("回線・機器情報記入シート", "Lines and devices"),
-            "table",
-            (
-                _column(
-                    "ehr_connection",
-                    "電子カルテ網との接続",
-                    "EHR connection",
-                    ("yes", "あり", "Yes"),
-                    ("no", "なし", "No"),
-                ),
-                _column("purpose", "用途・システム名", "Purpose", ("remote", "リモートアクセス", "Remote access")),
-                _column("line_kind", "回線種別", "Kind of line", ("fiber", "光回線", "Fibre")),
-                _column(
-                    "communication",
-                    "通信形態",
-                    "Communication",
-                    ("internet", "インターネット", "Internet"),
-                    ("internet_vpn", "インターネットVPN", "Internet VPN"),
-                    ("ip_vpn", "IP-VPN", "IP-VPN"),
-                    ("leased_line", "専用線", "Leased line"),
-                    ("closed_mobile", "閉域モバイル", "Closed mobile"),
-                    ("other_closed", "その他閉域", "Other closed network"),
-                ),
-                _column("circuit_id", "回線ID", "Line ID"),
-                _column("carrier", "回線事業者", "Carrier"),
-                _column("global_ip", "グローバルIP利用", "Global IP", ("yes", "あり", "Yes"), ("no", "なし", "No")),
-                _column(
-                    "address_assignment",
-                    "固定IP/動的IP",
-                    "Assignment",
-                    ("fixed", "固定IP", "Fixed"),
-                    ("dynamic", "動的IP", "Dynamic"),
-                ),
-                _column("global_address", "グローバルIPアドレス", "Global IP address"),
-                _column(
-                    "scan_day_check",
-                    "診断当日の確認",
-                    "Check on the day",
-                    ("not_needed", "入力不要", "Not needed"),
-                    ("confirmed", "確認済み", "Confirmed"),
-                ),
-                _column("scan_day_address", "診断当日のアドレス", "Address on the day"),
-                _column("terminator_location", "回線終端装置設置場所", "Where the line ends"),
-                _column(
-                    "contract_party",
-                    "契約名義",
-                    "Contract holder",
-                    ("hospital", "病院", "Hospital"),
-                    ("vendor", "業者", "Vendor"),
-                ),
-                _column("vendor_name", "業者名", "Vendor"),
-                _column("remarks", "備考", "Remarks"),
-            ),
-            group=(
-                _column("maker", "メーカー", "Maker"),
-                _column("model", "機種名", "Model"),
-                _column("software_version", "ソフトウェアバージョン", "Software version"),
-            ),
-        ),
-        Sheet(
-            "terminals",
-            Text("調査端末情報記入シート", "PCs"),
-            "table",
-            (
-                _column("system_kind", "システム種別", "System"),
-                _column("thin_client", "シンクラ利用", "Thin client", ("yes", "はい", "Yes"), ("no", "いいえ", "No")),
-                _column("host_name", "端末ホスト名", "Host name"),
-                _column("address", "IPアドレス", "IP address"),
-                _column("location", "設置場所", "Place"),
-                _column("antivirus", "セキュリティ対策製品名", "Antivirus"),
-            ),
-        ),
-    ),
-    credential_titles=(),
-    credential_headings=(),
-    unknown_words=("不明",),
-)
+EDITION = load_edition()
 
 _PURPOSES = (
-    "オンライン資格確認",
-    "給食",
-    "検査（外注）",
-    "遠隔読影",
-    "remote",
-    "レセプトオンライン",
-    "地域連携",
-    "部門機器保守",
-    "PACS",
+    "qualification",
+    "catering",
+    "outside_laboratory",
+    "teleradiology",
+    "remote_access",
+    "claims_online",
+    "regional_link",
+    "department_maintenance",
+    "pacs",
 )
 _FORMS = (
     "ip_vpn",
@@ -157,11 +56,11 @@ def line(number: int, **answers: object) -> Line:
     maker, model, version = _DEVICES[number % len(_DEVICES)]
     filled = Line(
         number=number,
-        device_check_wanted="yes",
-        scan_wanted="yes" if is_open else "no",
+        device_check_wanted="wanted",
+        scan_wanted="wanted" if is_open else "not_wanted",
         ehr_connection="yes" if number % 6 else "no",
         purpose=_PURPOSES[number % len(_PURPOSES)],
-        line_kind="fiber",
+        line_kind="optical",
         circuit_id=f"CAF{number:07d}",
         carrier="NTT東日本",
         communication=communication or Unknown("保守業者に問合せ中"),
@@ -223,8 +122,8 @@ def scans(of: Register) -> tuple[AddressScan, ...]:
 def survey(of: Register) -> SurveyObservations:
     """Return a survey with three sightings (one on no list) and the states of the PCs."""
     sightings = (
-        Sighting(1, "ONU", "2F サーバー室Aラック", 1, "写真/IMG_0012.jpg"),
-        Sighting(2, "モバイルルーター", "3F 受付窓口の裏", None, "写真/IMG_0031.jpg", "電源が入っている"),
+        Sighting(1, "onu", "2F サーバー室Aラック", 1, "写真/IMG_0012.jpg"),
+        Sighting(2, "mobile_router", "3F 受付窓口の裏", None, "写真/IMG_0031.jpg", "電源が入っている"),
         Sighting(3, Unknown(), "地下1F 給食室", 1, ""),
     )
     states = (

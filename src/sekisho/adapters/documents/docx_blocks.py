@@ -67,7 +67,7 @@ def _points(block: Plain) -> str:
     heading = _paragraph(_run(block["heading"]), "SekishoQuestion") if block["heading"] else ""
     return heading + "".join(
         _paragraph(
-            _run(item["shape"] or "・", _mark_style(item["mark"])) + "<w:r><w:tab/></w:r>" + _run(item["text"]),
+            _run(item["bullet"], _mark_style(item["mark"])) + "<w:r><w:tab/></w:r>" + _run(item["text"]),
             "SekishoPoint",
         )
         for item in block["items"]

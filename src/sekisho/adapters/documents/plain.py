@@ -16,6 +16,7 @@ from sekisho.domain.reporting.document import (
     Mark,
     Paragraph,
     Picture,
+    Point,
     Points,
     Records,
     Section,
@@ -133,7 +134,7 @@ def _block(block: Block, language: str) -> Plain:
         case Subheading():
             return {"kind": "subheading", "text": block.text.within(language)}
         case Points():
-            items = [{"text": item.text.within(language), **_mark(item.mark)} for item in block.items]
+            items = [_point(item, language) for item in block.items]
             return {"kind": "points", "heading": block.heading.within(language), "items": items}
         case Callout():
             return {
@@ -155,6 +156,13 @@ def _block(block: Block, language: str) -> Plain:
                 "missing": block.missing.within(language) if isinstance(block, Picture) else "",
                 "is_sheet": isinstance(block, Picture),
             }
+
+
+def _point(point: Point, language: str) -> Plain:
+    """Give an unmarked point a bullet, unless it brings its own number."""
+    text = point.text.within(language)
+    bullet = "" if text[:1].isdigit() else "・"
+    return {"text": text, "bullet": SHAPES[point.mark] if point.mark else bullet, **_mark(point.mark)}
 
 
 def _table(table: Table, language: str) -> Plain:

@@ -8,7 +8,7 @@ from sekisho.domain.register.records import Line
 from sekisho.domain.reporting.attention import Attention
 from sekisho.domain.reporting.document import Mark
 from sekisho.domain.reporting.findings import Examined
-from sekisho.domain.reporting.wording import Wording, brief, joined, spoken
+from sekisho.domain.reporting.wording import Wording, brief, brief_text, joined, spoken
 from sekisho.domain.text import Text
 from sekisho.domain.workbook.schema import Severity
 
@@ -82,7 +82,8 @@ def _of_sightings(seen: Examined) -> Iterable[Task]:
     )
     for sighting in seen.survey.sightings:
         if sighting.line_number is None:
-            kind = spoken(brief(sighting.kind)) if isinstance(sighting.kind, str) else _TERMINATOR
+            is_named = isinstance(sighting.kind, str) and sighting.kind
+            kind = brief_text(seen.wording.answer("terminator_kind", sighting.kind)) if is_named else _TERMINATOR
             yield Task(what.filled(kind=kind), spoken(brief(sighting.location)), _DEPARTMENT)
 
 

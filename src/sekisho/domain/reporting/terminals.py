@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sekisho.domain.facts import Answer, Unknown
+from sekisho.domain.judgement.level_schema import folded_spelling
 from sekisho.domain.register.records import Terminal
 from sekisho.domain.reporting.document import Mark
 from sekisho.domain.reporting.printable import printable
@@ -59,7 +60,7 @@ _ANTIVIRUS: dict[str, Judged] = {}
 
 
 def _say(table: dict[str, Judged], text: Text, mark: Mark, *words: str) -> None:
-    table.update(dict.fromkeys((*words, text.ja, text.en.lower()), Judged(text, mark)))
+    table.update({folded_spelling(word): Judged(text, mark) for word in (*words, text.ja, text.en)})
 
 
 _say(_OS_STATES, Text("最新状態", "Up to date"), Mark.GOOD, "latest", "current", "up_to_date", "最新")
@@ -110,14 +111,14 @@ def _judged(value: Answer[str], words: Mapping[str, Judged], state: TerminalStat
         reason = printable(value.reason) if isinstance(value, Unknown) else ""
         text = Text("確認不可（{r}）", "Not confirmed ({r})").filled(r=reason) if reason else NOT_CONFIRMED
         return Judged(text, Mark.UNKNOWN)
-    return words.get(value.strip().lower(), Judged(spoken(value), None))
+    return words.get(folded_spelling(value), Judged(spoken(value), None))
 
 
 def _signature(state: TerminalState | None, surveyed_on: date | None) -> Judged:
     if state is None:
         return Judged(NOT_SURVEYED, Mark.UNKNOWN)
     antivirus = state.antivirus
-    if isinstance(antivirus, str) and _ANTIVIRUS.get(antivirus.strip().lower()):
+    if isinstance(antivirus, str) and folded_spelling(antivirus) in _ANTIVIRUS:
         return Judged(Text("-", "-"), None)
     if state.signature_on is None or surveyed_on is None:
         return Judged(NOT_CONFIRMED, Mark.UNKNOWN)

@@ -1,6 +1,7 @@
 """The security level: the three controls, why they are as they are, and what is missing for the next level."""
 
 from sekisho.domain.judgement.level import Control, ControlVerdict, Grade
+from sekisho.domain.judgement.summary import headline, next_step
 from sekisho.domain.judgement.verdict import PredicateVerdict
 from sekisho.domain.reporting.document import (
     Block,
@@ -52,10 +53,6 @@ _SAID = {
         "レベル3：外との境目、媒体、院内の仕切りの3つがそろっています。", "Level 3: all three controls are in place."
     ),
 }
-_URGENT = Text(
-    "レベル1（要緊急確認）：診療のネットワークが、インターネットから切り離されていないおそれがあります。今日中に保守会社へ連絡してください。",
-    "Level 1 (urgent): the medical network may not be kept apart from the internet. Call the maintenance company today.",
-)
 _NO_RULE = Text(
     "判断に使う規則がありません。規則の一覧を確認してください。", "There is no rule to judge by; check the catalogue."
 )
@@ -63,9 +60,7 @@ _NO_RULE = Text(
 
 def level_sentence(case: ReportCase) -> Text:
     """Return the level in one sentence: the person's when there is an override."""
-    if case.override is None and case.level.urgent:
-        return _URGENT
-    return _SAID[case.effective_level]
+    return _SAID[case.effective_level] if case.override else headline(case.level)
 
 
 def level_mark(case: ReportCase) -> Mark:
@@ -84,25 +79,12 @@ def next_sentence(case: ReportCase) -> Text:
         return Text(
             "計算した結果はレベル{n}です（変更の理由は本文）。", "The computed level is {n} (see the reason inside)."
         ).filled(n=case.level.level)
-    unknown = sum(verdict.outcome is Tri.UNKNOWN for verdict in case.level.nearest_miss)
-    said = Text(
-        "レベル{next}まで、あと{n}項目です（うち{u}項目は「不明」で、確かめるだけで済むこともあります）。",
-        "{n} items separate you from level {next}; {u} of them are unknown and may only need confirming.",
-    )
-    plain = Text("レベル{next}まで、あと{n}項目です。", "{n} items separate you from level {next}.")
-    places = {"next": case.level.level + 1, "n": len(case.level.nearest_miss), "u": unknown}
-    return (said if unknown else plain).filled(**places)
+    return next_step(case.level)
 
 
 def level_section(case: ReportCase) -> Section:
     """Return the section with the tables `controls` and `next_level`."""
     blocks: list[Block] = [Callout(level_mark(case), level_sentence(case), next_sentence(case)), *_override(case)]
-    if case.level.best_possible > case.level.level:
-        better = Text(
-            "分かっていることだけで証明できるのはレベル{n}です。「不明」がすべて良い結果なら、レベル{m}まで上がります。",
-            "What is known proves level {n}. If every unknown turns out well, it is level {m}.",
-        )
-        blocks.append(Paragraph(better.filled(n=case.level.level, m=case.level.best_possible)))
     blocks += [Paragraph(printable_text(note)) for note in case.level.notes]
     blocks += [
         _controls(case),

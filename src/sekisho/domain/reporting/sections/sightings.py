@@ -1,9 +1,8 @@
 """現地検出: the line terminators that were seen on site, two side by side as in the programme's report."""
 
-from sekisho.domain.facts import Unknown
 from sekisho.domain.reporting.document import NOTHING, Cell, Column, Mark, Paragraph, Section, Table, same
 from sekisho.domain.reporting.sections.case import ReportCase
-from sekisho.domain.reporting.wording import UNANSWERED, UNKNOWN, brief, joined, spoken
+from sekisho.domain.reporting.wording import brief, joined, spoken
 from sekisho.domain.survey.observations import Sighting
 from sekisho.domain.text import Text
 
@@ -49,18 +48,12 @@ def _half(sighting: Sighting, case: ReportCase) -> tuple[Cell, ...]:
     )
     return (
         Cell(same(sighting.number), value=sighting.number),
-        Cell(joined([_kind(sighting), *_photo(sighting)], "\n", "\n")),
+        Cell(joined([case.wording.answer("terminator_kind", sighting.kind), *_photo(sighting)], "\n", "\n")),
         Cell(
             joined([_line(sighting, case), place], "\n", "\n"),
             Mark.CAUTION if sighting.line_number is None else None,
         ),
     )
-
-
-def _kind(sighting: Sighting) -> Text:
-    if isinstance(sighting.kind, Unknown):
-        return UNKNOWN
-    return spoken(sighting.kind) if sighting.kind else UNANSWERED
 
 
 def _photo(sighting: Sighting) -> list[Text]:
