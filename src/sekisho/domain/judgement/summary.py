@@ -8,8 +8,17 @@ from sekisho.domain.tri import Tri
 
 def summarise(verdict: LevelVerdict) -> Text:
     """Return the level in words, e.g. "レベル2：外との境目は守られていますが、中の仕切りがありません。レベル3まで、..."."""
-    head = HEADS[verdict.urgent].filled(level=verdict.level)
-    return joined([head, _standing(verdict), _way_up(verdict), _hope(verdict)])
+    return joined([headline(verdict), next_step(verdict)])
+
+
+def headline(verdict: LevelVerdict) -> Text:
+    """Return where the hospital stands: "レベル2：外との境目は守られていますが、中の仕切りがありません。"."""
+    return joined([HEADS[verdict.urgent].filled(level=verdict.level), _standing(verdict)])
+
+
+def next_step(verdict: LevelVerdict) -> Text:
+    """Return what is between it and the next level, and what answers alone could change; "" at level 3."""
+    return joined([_way_up(verdict), _hope(verdict)])
 
 
 def _standing(verdict: LevelVerdict) -> Text:
@@ -64,8 +73,8 @@ _ALL_IN_PLACE = Text(
     "Outside connections, storage media and the inside network are all protected.",
 )
 _NOT_SEPARATED = Text(
-    "診療のネットワークがインターネットから切り離されていません。",
-    "The medical network is not kept apart from the internet.",
+    "診療のネットワークがインターネットから切り離されていません。今日中に保守会社へ確かめてください。",
+    "The medical network is not kept apart from the internet. Ask the maintenance company today.",
 )
 _INSIDE = {
     Grade.NONE: Text(
