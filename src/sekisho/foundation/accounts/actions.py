@@ -64,6 +64,19 @@ def enable_user(user: User, *, reason: str, by: User | None) -> None:
 
 
 @transaction.atomic
+def set_password(user: User, password: str, *, reason: str, by: User | None) -> None:
+    """Give `user` another password, for portals that send no mail. Open sessions end.
+
+    Raises:
+        ValidationError: the password is not good enough.
+    """
+    validate_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record("accounts.password.changed", user, by=by, reason=reason)
+
+
+@transaction.atomic
 def reset_second_factor(user: User, *, reason: str, by: User | None) -> int:
     """Take away every authenticator of `user`, for a lost phone; return how many there were.
 
