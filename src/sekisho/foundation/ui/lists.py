@@ -335,6 +335,16 @@ class ListPage:
         return [(c, c in self.columns) for c in self.pattern.columns if not c.fixed]
 
     @property
+    def sort_choices(self) -> list[tuple[str, str]]:
+        """Return every order that can be asked for, for a menu: on a phone the column heads are not shown."""
+        choices = []
+        for column in self.pattern.columns:
+            if column.order:
+                choices.append((column.key, _("%(column)s（昇順）") % {"column": column.label}))
+                choices.append((f"-{column.key}", _("%(column)s（降順）") % {"column": column.label}))
+        return choices
+
+    @property
     def pages(self) -> list[tuple[int, str]]:
         """Return the page numbers to offer with their addresses; 0 stands for a gap."""
         near = {1, 2, self.page_count - 1, self.page_count} | set(range(self.number - 1, self.number + 2))
