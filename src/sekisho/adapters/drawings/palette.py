@@ -71,21 +71,7 @@ _NETWORKS = {
 
 def look_of(box: Box) -> Look:
     """Return how `box` looks."""
-    painters = {
-        BoxKind.NETWORK: _network,
-        BoxKind.PARTY: _party,
-        BoxKind.LINE: _line,
-        BoxKind.TERMINATOR: _thing,
-        BoxKind.DEVICE: _thing,
-        BoxKind.SYSTEM: _system,
-        BoxKind.BACKUP: _system,
-    }
-    plain = {
-        BoxKind.BUS: Look(BLUE, BLUE_DARK, 1.0, ink=PAPER),
-        BoxKind.STOP: Look(PAPER, GREY_DARK, 1.6, shape="octagon"),
-        BoxKind.NOTE: Look(YELLOW_PALE, YELLOW, 1.2, corner=6),
-    }
-    return plain[box.kind] if box.kind in plain else painters[box.kind](box)
+    return _PLAIN[box.kind] if box.kind in _PLAIN else _PAINTERS[box.kind](box)
 
 
 def _network(box: Box) -> Look:
@@ -157,6 +143,22 @@ def _system(box: Box) -> Look:
         shape="drum" if box.kind is BoxKind.BACKUP else "box",
         is_stacked=Mark.BUNDLE in box.marks,
     )
+
+
+_PAINTERS = {
+    BoxKind.NETWORK: _network,
+    BoxKind.PARTY: _party,
+    BoxKind.LINE: _line,
+    BoxKind.TERMINATOR: _thing,
+    BoxKind.DEVICE: _thing,
+    BoxKind.SYSTEM: _system,
+    BoxKind.BACKUP: _system,
+}
+_PLAIN = {
+    BoxKind.BUS: Look(BLUE, BLUE_DARK, 1.0, ink=PAPER),
+    BoxKind.STOP: Look(PAPER, GREY_DARK, 1.6, shape="octagon"),
+    BoxKind.NOTE: Look(YELLOW_PALE, YELLOW, 1.2, corner=6),
+}
 
 
 def stroke_of(edge: Edge) -> Stroke:

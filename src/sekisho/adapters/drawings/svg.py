@@ -6,9 +6,11 @@ policy without 'unsafe-inline' lets it pass inside a page, and renderers without
 
 import re
 from collections.abc import Callable, Iterator
-from xml.sax.saxutils import escape
 
 from sekisho.adapters.drawings.palette import FONT, GREY_DARK, INK, PAPER, RULE, Look, look_of, stroke_of
+from sekisho.adapters.drawings.xmltext import xml_attribute as _attribute
+from sekisho.adapters.drawings.xmltext import xml_number as _n
+from sekisho.adapters.drawings.xmltext import xml_text as _text
 from sekisho.domain.overview.drawing import Area, Badge, Box, BoxKind, Drawing, Edge, Mark, Page
 from sekisho.domain.overview.metrics import text_width
 from sekisho.domain.overview.typesetting import PlacedText, tag_of, typeset, typeset_heading
@@ -16,7 +18,6 @@ from sekisho.domain.overview.typesetting import PlacedText, tag_of, typeset, typ
 Link = Callable[[str], str]
 """Record ("line-3") -> address that a click opens; "" for no link."""
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNSAFE_LINK = re.compile(r"(?i)^\s*(?:javascript|data|vbscript)\s*:")
 
 
@@ -56,23 +57,6 @@ def _body(drawing: Drawing, pages: list[Page], writer: "_Writer") -> Iterator[st
         yield f'<rect width="{_n(drawing.width)}" height="{_n(drawing.height)}" fill="{PAPER}"/>'
         yield from writer.page(page)
         yield "</g>"
-
-
-def _n(value: float) -> str:
-    """Return `value` with at most two decimals and no needless zeros."""
-    return f"{round(value, 2):g}" if abs(value) < 1e5 else f"{value:.0f}"
-
-
-def _clean(value: str) -> str:
-    return _NOT_XML.sub("�", value)
-
-
-def _text(value: str) -> str:
-    return escape(_clean(value))
-
-
-def _attribute(value: str) -> str:
-    return escape(_clean(value), {'"': "&quot;", "\n": " ", "\t": " ", "\r": " "})
 
 
 class _Writer:

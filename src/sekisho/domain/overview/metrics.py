@@ -1,7 +1,8 @@
 """How wide text is, and where it breaks, without a font at hand.
 
 The widths are those of BIZ UDPGothic, the font that Sekisho bundles, the wider of its regular and bold cut; a font that
-stands in for it (Noto Sans CJK, Meiryo) is narrower. So an estimate is never too small: what fits here fits on paper.
+stands in for it (Noto Sans CJK, Meiryo) has narrower letters but full-width brackets and stops, so those count in full.
+An estimate is never too small: what fits here fits on paper.
 """
 
 import re
@@ -28,8 +29,10 @@ _ASCII = (
 )
 _NOT_AT_START = frozenset("、。，．・：；？！ー）］｝」』】〉》々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;?!)]}%…")
 _NOT_AT_END = frozenset("（［｛「『【〈《([{")
+_VOICING = frozenset("\u3099\u309a")
+"""Combining voicing marks, which the font sets as characters of their own."""
 _TOKEN = re.compile(r"[!-~]+| |[^!-~ ]")
-_PLAIN = re.compile(r"[\x20-\x7e\u3041-\u30ff\u4e00-\u9fa0\uff01-\uff9f]*")
+_PLAIN = re.compile(r"[\x20-\x7e\u3041-\u3096\u309b-\u30ff\u4e00-\u9fa0\uff01-\uff9f]*")
 
 
 def printable(value: str) -> str:
@@ -59,7 +62,7 @@ def _character_width(char: str) -> int:
     code = ord(char)
     if 0x20 <= code <= 0x7E:
         return _ASCII[code - 0x20]
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+    if char not in _VOICING and unicodedata.category(char) in {"Mn", "Me", "Cf"}:
         return 0
     return 500 if unicodedata.east_asian_width(char) == "H" else 1000
 
@@ -90,6 +93,7 @@ def shorten(text: str, width: float, size: float) -> str:
     return text[:taken].rstrip() + ELLIPSIS
 
 
+@lru_cache(maxsize=16384)
 def wrap(text: str, width: float, size: float, max_lines: int) -> tuple[str, ...]:
     """Break `text` into at most `max_lines` lines of at most `width`; the last one ends in "…" when text is left over.
 

@@ -27,6 +27,7 @@ from sekisho.domain.tri import Tri
 PADDING = 4.0
 SYSTEM_GAP = 5.0
 LEAST_SYSTEM_HEIGHT = 20.0
+LISTING_SIZE = 7.5
 LEAST_BUS_HEIGHT = 320.0
 """So that the name of the medical network can be read on it."""
 CRITICAL_TAG = Text("最重要", "Critical")
@@ -277,18 +278,25 @@ class _Painter:
         """Return the labels of `cell`, with as many lines as its height has room for."""
         sizes = self.density
         room = int((height - 0.6 - sizes.heading * 1.2) // (sizes.detail * 1.2))
-        heading_lines = 2 if (cell.kind is not BoxKind.LINE and height > sizes.pitch) or sizes.pitch > 50 else 1
-        if cell.kind in (BoxKind.PARTY, BoxKind.DEVICE, BoxKind.NETWORK) and len(cell.details) <= 1:
-            heading_lines = 2
+        heading_lines = self._heading_lines(cell, height)
         room -= heading_lines - 1
         labels = [Label(cell.heading, sizes.heading, bold=True, max_lines=heading_lines)]
         for index, detail in enumerate(cell.details):
             left = len(cell.details) - index - 1
             lines = 1 if cell.listing else max(1, min(40, room - left))
             if room > 0:
-                labels.append(Label(detail, sizes.detail, max_lines=lines))
+                size = min(sizes.detail, LISTING_SIZE) if cell.listing else sizes.detail
+                labels.append(Label(detail, size, max_lines=lines))
                 room -= 1 if cell.listing or cell.kind is BoxKind.LINE else lines
         return tuple(labels)
+
+    def _heading_lines(self, cell: Cell, height: float) -> int:
+        """Return 2 where a long name is likely and the details leave room for it."""
+        if cell.listing:
+            return 1
+        is_roomy = self.density.pitch > 50 or (cell.kind is not BoxKind.LINE and height > self.density.pitch)
+        is_name = cell.kind in (BoxKind.PARTY, BoxKind.DEVICE, BoxKind.NETWORK) and len(cell.details) <= 1
+        return 2 if is_roomy or is_name else 1
 
     def _with_number(self, box: Box, row: Row) -> Box:
         if not row.numbers:

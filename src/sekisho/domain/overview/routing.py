@@ -7,6 +7,7 @@ from itertools import pairwise
 from sekisho.domain.overview.drawing import NOTHING, Box, BoxKind, Edge, Mark
 from sekisho.domain.overview.entries import Section
 from sekisho.domain.overview.lanes import Channel
+from sekisho.domain.overview.metrics import text_width
 from sekisho.domain.overview.placing import Placed
 from sekisho.domain.overview.rows import Row
 from sekisho.domain.overview.sheet import Columns
@@ -14,6 +15,9 @@ from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
 
 Point = tuple[float, float]
+LABEL_SIZE = 7.0
+LABEL_WIDTH = 42.0
+"""What the gap before the medical network has room for."""
 
 
 @dataclass(slots=True)
@@ -155,13 +159,13 @@ def _edge_marks(link: _Link, rows: list[Row]) -> frozenset[Mark]:
 def _label(rows: list[Row]) -> Text:
     """Return the numbers of the lines that come in here, with "?" behind those of which that is not certain."""
     numbers = sorted(((number, row.reach) for row in rows for number in row.numbers), key=lambda pair: pair[0])
-    if len(numbers) > 3:
-        doubt = any(reach is Tri.UNKNOWN for _, reach in numbers)
-        return Text(f"{len(numbers)}本{'？' if doubt else ''}", f"{len(numbers)} lines{'?' if doubt else ''}")
-    shown = "・".join(f"{number}{'?' if reach is Tri.UNKNOWN else ''}" for number, reach in numbers)
-    if not shown and any(row.reach is Tri.UNKNOWN for row in rows):
-        return Text("？", "?")
-    return Text(shown, shown)
+    doubt = any(row.reach is Tri.UNKNOWN for row in rows)
+    shown = "・".join(f"{number}{'?' if reach is Tri.UNKNOWN else ''}" for number, reach in numbers[:4])
+    if not numbers:
+        return Text("？", "?") if doubt else NOTHING
+    if len(numbers) < 4 and text_width(shown, LABEL_SIZE) <= LABEL_WIDTH:
+        return Text(shown, shown)
+    return Text(f"{len(numbers)}本{'？' if doubt else ''}", f"{len(numbers)}{' ?' if doubt else ''}")
 
 
 def _system_edges(placed: Placed) -> tuple[Edge, ...]:

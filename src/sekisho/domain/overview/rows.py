@@ -175,7 +175,8 @@ def _line_cell(entry: Entry, sentence: Text) -> Cell:
 
 
 def _terminator_cell(entry: Entry, chain: Chain, sharing: Sharing) -> Cell:
-    answers = (entry.line.terminator_kind, entry.line.terminator_location) if entry.line else (None, None)
+    seen = entry.sighting.kind if entry.sighting else None
+    answers = (entry.line.terminator_kind, entry.line.terminator_location) if entry.line else (seen, None)
     kind = entry.terminator_kind or join(Text("終端装置", "Terminator"), silence(answers[0]), by=Text("", " "))
     place = entry.location or join(Text("設置場所", "Place"), silence(answers[1]), by=Text("", " "))
     note = sharing.note(chain.terminator)
@@ -199,20 +200,24 @@ def _terminator_cell(entry: Entry, chain: Chain, sharing: Sharing) -> Cell:
     )
 
 
+def _name(device: Device) -> Text:
+    return same(device.name) if device.name.strip() else silence(device.model)
+
+
 def _circled(position: int) -> str:
     return chr(0x2460 + position - 1) if 1 <= position <= 20 else f"({position})"
 
 
 def device_name(device: Device) -> Text:
     """Return "装置① YAMAHA RTX830", or that it is not known which device this is."""
-    name = same(device.name) if device.name.strip() else silence(device.model)
-    number = _circled(device.position)
+    name, number = _name(device), _circled(device.position)
     return Text(f"装置{number} {name.ja}", f"Device {number} {name.en}")
 
 
 def _device_cell(entry: Entry, stage: Stage, sharing: Sharing) -> Cell:
     first, note = stage.devices[0], sharing.note(stage.key)
     names = tuple(device_name(device) for device in stage.devices)
+    listed = tuple(join(same(_circled(device.position)), _name(device), by=" ") for device in stage.devices)
     known = all(device.name.strip() for device in stage.devices)
     marks = ({Mark.SHARED} if note.ja else set()) | (set() if known else {Mark.UNKNOWN})
     alone = len(stage.devices) == 1
@@ -223,7 +228,7 @@ def _device_cell(entry: Entry, stage: Stage, sharing: Sharing) -> Cell:
         id=f"device-{entry.uid}-{first.position}",
         kind=BoxKind.DEVICE,
         heading=heading if alone else chained,
-        details=tuple(text for text in ((note,) if alone else (*names, note)) if text.ja),
+        details=tuple(text for text in ((note,) if alone else (*listed, note)) if text.ja),
         title=join(*names, note, by=Text("、", ", ")),
         marks=frozenset(marks),
         record=f"device-{entry.uid}-{first.position}",

@@ -22,11 +22,6 @@ class Density:
     heading: float
     detail: float
 
-    @property
-    def heading_lines(self) -> int:
-        """Return how many lines a heading may take in a plain row."""
-        return 2 if self.pitch > 50 else 1
-
 
 DENSITIES = (
     Density(pitch=92, gap=14, heading=12, detail=10.5),

@@ -286,13 +286,31 @@ CLINIC = Register(
 )
 EMPTY = Register(Basics(name="あさひ病院"))
 
-_VENDORS = ("東都メディカルイメージング", "北斗臨床検査システム", "光和医科機械", "みのりフードサービス", "白鷺情報システム", "城南透析機器")
-_PURPOSES = ("PACS保守", "検査（LIS）", "部門機器保守", "給食", "電子カルテ（リモート保守）", "透析", "薬剤", "地域連携")
+_VENDORS = (
+    "東都メディカルイメージング",
+    "北斗臨床検査システム",
+    "光和医科機械",
+    "みのりフードサービス",
+    "白鷺情報システム",
+    "城南透析機器",
+)
+_PURPOSES = (
+    "PACS保守",
+    "検査（LIS）",
+    "部門機器保守",
+    "給食",
+    "電子カルテ（リモート保守）",
+    "透析",
+    "薬剤",
+    "地域連携",
+)
 
 
 def large_register(count: int) -> Register:
     """Return a hospital group's register: a third alike mobile routers, many vendors, some facts missing."""
-    return Register(Basics(name="中央医療センターグループ"), tuple(_large_line(number) for number in range(1, count + 1)))
+    return Register(
+        Basics(name="中央医療センターグループ"), tuple(_large_line(number) for number in range(1, count + 1))
+    )
 
 
 def _large_line(number: int) -> Line:
@@ -325,5 +343,7 @@ def _large_line(number: int) -> Line:
         terminator_kind="onu",
         contract_party="vendor" if vendor else "hospital" if number % 11 else None,
         vendor_name=_VENDORS[number % len(_VENDORS)] if vendor else None,
-        devices=(_device(1, "YAMAHA", ("RTX830", "RTX1220")[number % 2], f"10.{number % 6}.0.1" if number % 4 else None),),
+        devices=(
+            _device(1, "YAMAHA", ("RTX830", "RTX1220")[number % 2], f"10.{number % 6}.0.1" if number % 4 else None),
+        ),
     )
