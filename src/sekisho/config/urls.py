@@ -21,6 +21,7 @@ hospital_patterns: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("sekisho.apps.portal.urls")),
     path("h/<slug:hospital_code>/", include(hospital_patterns)),
+    path("templates/", include("sekisho.apps.reports.template_urls")),
     path("accounts/", include("sekisho.foundation.accounts.urls")),
     path("invitations/", include("sekisho.foundation.tenancy.invitation_urls")),
     path("language/", public(set_language), name="set_language"),

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from sekisho.apps.judgement.models import CaseFile, CurrentLevel, DeclaredFact, LevelOverride
 from sekisho.apps.register.queries import register_of
 from sekisho.catalogue.levels import load_level_rules
@@ -15,6 +17,7 @@ from sekisho.domain.judgement.level_rules import judge_level
 from sekisho.domain.judgement.level_schema import Fact
 from sekisho.domain.survey.observations import SurveyObservations
 from sekisho.domain.text import Text
+from sekisho.foundation.audit.models import AuditEvent
 from sekisho.foundation.tenancy.models import Hospital
 
 
@@ -88,3 +91,19 @@ def verdict_as_json(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): verdict_as_json(item) for key, item in value.items()}
     return value
+
+
+def unanswered_facts(hospital: Hospital) -> int:
+    """Return how many questions nobody has answered, not even with "unknown"."""
+    answered = {key for key, declared in declared_facts(hospital).items() if declared.value or declared.is_unknown}
+    return sum(question.key not in answered for question in facts())
+
+
+def level_subquery() -> Subquery:
+    """Return the level computed last, for lists over many hospitals."""
+    return Subquery(CurrentLevel.objects.filter(hospital=OuterRef("pk")).values("level")[:1])
+
+
+def declaration_events(hospital: Hospital) -> QuerySet[AuditEvent]:
+    """Return the audit events about the hospital's declarations."""
+    return AuditEvent.objects.filter(hospital=hospital, verb="judgement.fact.declared")

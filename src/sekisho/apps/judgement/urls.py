@@ -1,6 +1,15 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from sekisho.apps.judgement import views
 
 app_name = "judgement"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.level, name="level"),
+    path("questions/", views.fact_list, name="facts"),
+    path("questions/save/", views.fact_save, name="fact_save"),
+    path("override/", views.override, name="override"),
+    path("override/withdraw/", views.override_withdraw, name="override_withdraw"),
+    path("files/add/", views.case_file_add, name="case_file_add"),
+]

@@ -1,6 +1,12 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from sekisho.apps.overview import views
 
 app_name = "overview"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("overview.svg", views.svg, name="svg"),
+    path("overview.drawio", views.drawio, name="drawio"),
+]

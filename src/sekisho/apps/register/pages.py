@@ -1,6 +1,6 @@
 """What a record's page shows: its facts with source and date, what is missing, its history, its files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -12,8 +12,8 @@ from sekisho.apps.register.conflicts import FieldConflict
 from sekisho.apps.register.display import as_text, labelled
 from sekisho.apps.register.kinds import RecordKind
 from sekisho.apps.register.models import AnswerRecord, Attachment, Line
-from sekisho.domain.facts import Unknown, from_plain
-from sekisho.domain.workbook.schema import Need
+from sekisho.domain.facts import Answer, Unknown, from_plain
+from sekisho.domain.workbook.schema import Column, Need
 from sekisho.foundation.audit.models import AuditEvent
 from sekisho.foundation.audit.queries import history_of
 from sekisho.foundation.ui.components import Fact, FieldChange, FileEntry, HistoryEntry, Missing, Record
@@ -32,9 +32,9 @@ def record_page(kind: RecordKind, record: AnswerRecord) -> Record:
     """Return what the page of `record` shows."""
     events = _events(record)
     return Record(
-        facts=_facts(kind, record, events),
+        facts=facts_of(kind.columns, kind.answers(record), events),
         missing=_missing(kind, record),
-        history=[_entry(kind, event) for event in events],
+        history=history_entries(kind.columns, events),
         files=[_file(record, attachment) for attachment in queries.attachments_of(record)],
     )
 
@@ -47,14 +47,14 @@ def _events(record: AnswerRecord) -> list[AuditEvent]:
     return sorted(events, key=lambda event: event.pk, reverse=True)
 
 
-def _facts(kind: RecordKind, record: AnswerRecord, events: list[AuditEvent]) -> list[Fact]:
+def facts_of(columns: Iterable[Column], answers: Mapping[str, Answer[Any]], events: Iterable[AuditEvent]) -> list[Fact]:
+    """Return the answers to `columns` with who gave each and when. `events` come newest first."""
     latest: dict[str, AuditEvent] = {}
     for event in events:
         for key in event.changes:
             latest.setdefault(key, event)
-    answers = kind.answers(record)
     facts = []
-    for column in kind.columns:
+    for column in columns:
         known = latest.get(column.key)
         facts.append(
             Fact(
@@ -81,22 +81,22 @@ def _missing(kind: RecordKind, record: AnswerRecord) -> list[Missing]:
     return found
 
 
-def _entry(kind: RecordKind, event: AuditEvent) -> HistoryEntry:
+def history_entries(columns: Iterable[Column], events: Iterable[AuditEvent]) -> list[HistoryEntry]:
+    """Return events in words, their values as the columns show them."""
+    asked = {column.key: column for column in columns}
+    return [_entry(asked, event) for event in events]
+
+
+def _entry(asked: Mapping[str, Column], event: AuditEvent) -> HistoryEntry:
     what = _(VERBS.get(event.verb.rsplit(".", 1)[-1], event.verb))
     if event.reason:
         what = _("%(what)s（%(reason)s）") % {"what": what, "reason": event.reason}
-    return HistoryEntry(
-        at=event.at,
-        by=event.actor_label,
-        what=what,
-        changes=[_change(kind, key, old, new) for key, (old, new) in event.changes.items()],
-    )
+    changes = [_change(asked.get(key), key, old, new) for key, (old, new) in event.changes.items()]
+    return HistoryEntry(at=event.at, by=event.actor_label, what=what, changes=changes)
 
 
-def _change(kind: RecordKind, key: str, old: Any, new: Any) -> FieldChange:
-    try:
-        column = kind.column(key)
-    except KeyError:
+def _change(column: Column | None, key: str, old: Any, new: Any) -> FieldChange:
+    if column is None:
         return FieldChange(key, str(old or ""), str(new or ""))
     return FieldChange(speak(column.heading), as_text(column, from_plain(old)), as_text(column, from_plain(new)))
 
@@ -112,18 +112,16 @@ def _file(record: AnswerRecord, attachment: Attachment) -> FileEntry:
     )
 
 
-def conflict_rows(kind: RecordKind, conflicts: Iterable[FieldConflict]) -> list[dict[str, Any]]:
+def changes_rows(columns: Iterable[Column], conflicts: Iterable[FieldConflict]) -> list[dict[str, Any]]:
     """Return both values of each answer that two people changed, for the page that lets the second choose."""
-    rows = []
-    for conflict in conflicts:
-        column = kind.column(conflict.key)
-        rows.append(
-            {
-                "key": conflict.key,
-                "label": speak(column.heading),
-                "base": labelled(column, conflict.base),
-                "theirs": labelled(column, conflict.theirs),
-                "yours": labelled(column, conflict.yours),
-            }
-        )
-    return rows
+    asked = {column.key: column for column in columns}
+    return [
+        {
+            "key": conflict.key,
+            "label": speak(asked[conflict.key].heading),
+            "base": labelled(asked[conflict.key], conflict.base),
+            "theirs": labelled(asked[conflict.key], conflict.theirs),
+            "yours": labelled(asked[conflict.key], conflict.yours),
+        }
+        for conflict in conflicts
+    ]

@@ -154,3 +154,8 @@ def line_as_record(line: Line) -> records.Line:
         devices=tuple(records.Device(position=device.position, **device.answers()) for device in devices),
         **line.answers(),
     )
+
+
+def counts_by_hospital() -> tuple[QuerySet[Line], QuerySet[OpenQuestion]]:
+    """Return the rows to count for lists over many hospitals: lines in use, open questions."""
+    return Line.objects.filter(retired_at__isnull=True), OpenQuestion.objects.filter(closed_at__isnull=True)

@@ -134,7 +134,7 @@ def record_edit(request: HospitalRequest, kind_key: str, record_id: uuid.UUID) -
                     reason=form.cleaned_data["reason"],
                 )
             except ChangedMeanwhile as met:
-                context["conflicts"] = pages.conflict_rows(kind, met.conflicts)
+                context["conflicts"] = pages.changes_rows(kind.columns, met.conflicts)
                 context["form"] = intake.rebased(form, kind, found)
                 status = 409
             else:

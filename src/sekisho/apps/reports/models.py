@@ -38,6 +38,9 @@ class IssuedReport(HospitalOwned):
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     content = models.TextField()
     content_hash = models.CharField(max_length=64)
+    pictures = models.JSONField(default=dict)
+    """The drawings printed in it, as SVG by the name under which the report asks for them."""
+    template = models.ForeignKey(ReportTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     level = models.PositiveSmallIntegerField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.CharField(max_length=500, blank=True)

@@ -1,0 +1,105 @@
+"""The files that a hospital is judged by beside its register, and the case made of both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sekisho.adapters.network_file import read_network
+from sekisho.adapters.nmap.parse import NmapUnreadable, parse_nmap_xml
+from sekisho.adapters.survey_file import read_survey
+from sekisho.adapters.yaml_file import YamlUnreadable
+from sekisho.apps.judgement import actions, queries
+from sekisho.apps.judgement.models import CaseFile
+from sekisho.apps.register.queries import register_of
+from sekisho.assessment.case import Case, SourceFile
+from sekisho.catalogue.workbooks import load_edition
+from sekisho.domain.diagnosis.results import AddressScan
+from sekisho.domain.overview.systems import InsideSystem
+from sekisho.domain.register.completeness import completeness_of
+from sekisho.domain.register.records import Register
+from sekisho.domain.survey.observations import SurveyObservations
+from sekisho.domain.text import Text
+from sekisho.foundation.accounts.models import User
+from sekisho.foundation.files.actions import content_of, store
+from sekisho.foundation.files.sniffing import PLAIN, FileRefused, SniffedFile
+from sekisho.foundation.tenancy.models import Hospital
+
+MAX_BYTES = 20 * 1024 * 1024
+XML = "application/xml"
+_NAMES = {CaseFile.Kind.NETWORK: "network.yaml", CaseFile.Kind.SURVEY: "survey.yaml", CaseFile.Kind.SCAN: "nmap.xml"}
+
+
+def add(hospital: Hospital, *, kind: str, name: str, content: bytes, by: User | None) -> CaseFile:
+    """Store a file that the hospital is judged by, once it was shown to be readable.
+
+    Raises:
+        FileRefused: it cannot be read as `kind`; the message says where and how to mend it.
+    """
+    if len(content) > MAX_BYTES:
+        raise FileRefused(Text("ファイルが大きすぎます（20 MB まで）。", "The file is too large (up to 20 MB)."))
+    try:
+        _READERS[CaseFile.Kind(kind)](content, register_of(hospital))
+    except (YamlUnreadable, NmapUnreadable) as error:
+        raise FileRefused(error.message) from error
+    kept = SniffedFile(
+        name=name.rsplit("/", 1)[-1][:180] or _NAMES[CaseFile.Kind(kind)],
+        content_type=XML if kind == CaseFile.Kind.SCAN else PLAIN,
+        content=content,
+    )
+    return actions.add_case_file(hospital, kind=kind, file=store(hospital=hospital, file=kept, by=by), by=by)
+
+
+def case_of(hospital: Hospital, *, at: datetime) -> Case:
+    """Return the hospital as the main job takes it: register, declarations, and the files beside them."""
+    register = register_of(hospital)
+    files = _Files(register)
+    for case_file in queries.case_files(hospital):
+        files.take(case_file)
+    return Case(
+        code=hospital.code,
+        register=register,
+        assessed_at=at,
+        problems=completeness_of(register, load_edition()).problems,
+        declarations=queries.declarations_of(hospital),
+        systems=files.systems,
+        survey=files.survey,
+        scans=tuple(files.scans),
+        sources=tuple(files.sources),
+        notes=tuple(files.notes),
+    )
+
+
+@dataclass
+class _Files:
+    """What the files beside the register say. A broken one is left out and told."""
+
+    register: Register
+    systems: tuple[InsideSystem, ...] = ()
+    survey: SurveyObservations = field(default_factory=SurveyObservations)
+    scans: list[AddressScan] = field(default_factory=list)
+    sources: list[SourceFile] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
+
+    def take(self, case_file: CaseFile) -> None:
+        stored = case_file.file
+        self.sources.append(SourceFile(stored.name, stored.sha256, stored.size_bytes))
+        try:
+            content = content_of(stored)
+            if case_file.kind == CaseFile.Kind.NETWORK:
+                self.systems = read_network(content, self.register.lines).systems
+            elif case_file.kind == CaseFile.Kind.SURVEY:
+                self.survey = read_survey(content, self.register.lines).survey
+            else:
+                run = parse_nmap_xml(content, evidence=stored.name)
+                self.scans.extend(run.scans)
+                self.notes.extend(run.warnings)
+        except (YamlUnreadable, NmapUnreadable) as error:
+            self.notes.append(_LEFT_OUT.filled(name=stored.name, why=error.message))
+
+
+_READERS: dict[CaseFile.Kind, Callable[[bytes, Register], object]] = {
+    CaseFile.Kind.NETWORK: lambda content, register: read_network(content, register.lines),
+    CaseFile.Kind.SURVEY: lambda content, register: read_survey(content, register.lines),
+    CaseFile.Kind.SCAN: lambda content, register: parse_nmap_xml(content),
+}
+_LEFT_OUT = Text("{name} は使わずに進みました。{why}", "{name} was left out. {why}")

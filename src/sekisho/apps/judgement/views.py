@@ -1,0 +1,201 @@
+"""The pages of a hospital's level."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from sekisho.apps.judgement import actions, case_files, queries
+from sekisho.apps.judgement.forms import CaseFileForm, FactsForm, OverrideForm, answer_of
+from sekisho.domain.facts import Answer, Unknown
+from sekisho.domain.judgement.level import Control, Grade, LevelVerdict
+from sekisho.domain.judgement.summary import summarise
+from sekisho.foundation.accounts.permissions import Permission
+from sekisho.foundation.audit.seen import Seen, unseen_change
+from sekisho.foundation.files.sniffing import FileRefused
+from sekisho.foundation.tenancy import access
+from sekisho.foundation.tenancy.guard import requires
+from sekisho.foundation.tenancy.requests import HospitalRequest
+from sekisho.foundation.ui.components import Coverage
+from sekisho.foundation.ui.texts import speak
+
+CONTROL_LABELS = {
+    Control.EXTERNAL: _lazy("外との接続を管理しているか"),
+    Control.MEDIA: _lazy("USBメモリなどを管理しているか"),
+    Control.INTERNAL: _lazy("院内の中の仕切りがあるか"),
+}
+GRADE_MARKS = {Grade.FULL: "○", Grade.PARTIAL: "△", Grade.NONE: "×", Grade.UNKNOWN: "？"}
+GRADE_WORDS = {
+    Grade.FULL: _lazy("できている"),
+    Grade.PARTIAL: _lazy("一部できている"),
+    Grade.NONE: _lazy("できていない"),
+    Grade.UNKNOWN: _lazy("分からない"),
+}
+
+
+def level_context(request: HospitalRequest, verdict: LevelVerdict) -> dict[str, Any]:
+    """Return what the level's templates need."""
+    controls = [
+        {
+            "label": CONTROL_LABELS[verdict_.control],
+            "mark": GRADE_MARKS[verdict_.grade],
+            "word": GRADE_WORDS[verdict_.grade],
+            "grade": verdict_.grade.value,
+            "predicates": verdict_.predicates,
+        }
+        for verdict_ in verdict.controls
+    ]
+    return {
+        "verdict": verdict,
+        "summary": summarise(verdict),
+        "controls": controls,
+        "override": queries.override_in_force(request.hospital),
+    }
+
+
+@requires(Permission.LEVEL_VIEW)
+@require_GET
+def level(request: HospitalRequest) -> HttpResponse:
+    """The level with every reason, what is missing, and the way to the next one."""
+    case = case_files.case_of(request.hospital, at=timezone.now())
+    verdict = queries.judge(request.hospital, case.survey)
+    actions.keep_level(request.hospital, verdict=verdict, at=timezone.now())
+    context = {
+        **level_context(request, verdict),
+        "override_form": OverrideForm(),
+        "case_file_form": CaseFileForm(),
+        "case_files": queries.case_files(request.hospital),
+        "notes": case.notes,
+    }
+    return render(request, "judgement/level.html", context)
+
+
+@requires(Permission.LEVEL_VIEW)
+@require_http_methods(["GET", "POST"])
+def fact_list(request: HospitalRequest) -> HttpResponse:
+    """All questions about the hospital's controls. Each answer is saved by itself; without scripts, all at once."""
+    facts = queries.facts()
+    form = FactsForm(request.POST or None, facts=facts, declared=queries.declared_facts(request.hospital))
+    if request.method == "POST":
+        return _save_all(request, form)
+    declared = queries.declared_facts(request.hospital).values()
+    answered = [d for d in declared if d.value or d.is_unknown]
+    context = {
+        "form": form,
+        "groups": [(CONTROL_LABELS[control], form.of_control(control.value)) for control in Control],
+        "seen": str(Seen.now()),
+        "coverage": Coverage(len(answered), sum(1 for d in answered if not d.is_unknown), len(facts)),
+    }
+    return render(request, "judgement/facts.html", context)
+
+
+def _save_all(request: HospitalRequest, form: FactsForm) -> HttpResponse:
+    if not form.is_valid():
+        groups = [(CONTROL_LABELS[control], form.of_control(control.value)) for control in Control]
+        return render(request, "judgement/facts.html", {"form": form, "groups": groups, "seen": ""}, status=422)
+    _may_declare(request)
+    with transaction.atomic():
+        for fact in form.facts:
+            actions.declare(request.hospital, fact=fact.key, answer=form.cleaned_data[fact.key], by=request.user)
+    messages.success(request, _("答えを保存しました。"))
+    return redirect("judgement:level", hospital_code=request.hospital.code)
+
+
+def _may_declare(request: HospitalRequest) -> None:
+    """Raise `PermissionDenied` unless the person may answer for the hospital."""
+    if Permission.LEVEL_DECLARE not in access.permissions_of(request.user, request.hospital):
+        raise PermissionDenied
+
+
+@requires(Permission.LEVEL_DECLARE)
+@require_POST
+def fact_save(request: HospitalRequest) -> HttpResponse:
+    """Save the answer to one question; see `ui/js/autosave.js` for what goes to and fro."""
+    key = request.POST.get("field", "")
+    seen = Seen.parse(request.POST.get("version", ""))
+    fact = next((fact for fact in queries.facts() if fact.key == key), None)
+    if fact is None:
+        return JsonResponse({"errors": [_("この質問はもうありません。ページを開き直してください。")]}, status=422)
+    form = FactsForm(request.POST, facts=(fact,), declared={})
+    if not form.is_valid():
+        return JsonResponse({"errors": [str(e) for e in form.errors[key]]}, status=422)
+    other = unseen_change(queries.declaration_events(request.hospital), key, seen, by=request.user)
+    if other is not None:
+        current = queries.declared_facts(request.hospital).get(key)
+        return JsonResponse(_conflict(fact, current, seen.including(key, other.pk), other.actor_label), status=409)
+    actions.declare(request.hospital, fact=key, answer=form.cleaned_data[key], by=request.user)
+    return JsonResponse({"version": str(seen)})
+
+
+def _conflict(fact: Any, current: Any, seen: Seen, by: str) -> dict[str, Any]:
+    answer: Answer[str] = answer_of(current)
+    values: dict[str, list[str]] = {}
+    shown = ""
+    if isinstance(answer, Unknown):
+        shown = _("不明")
+        values = {f"{fact.key}_unknown": ["1"], f"{fact.key}_reason": [answer.reason]}
+    elif answer:
+        option = fact.option(answer)
+        shown = speak(option.label) if option else answer
+        values = {fact.key: [answer]}
+    return {"version": str(seen), "theirs": shown, "values": values, "by": by}
+
+
+@requires(Permission.LEVEL_OVERRIDE)
+@require_POST
+def override(request: HospitalRequest) -> HttpResponse:
+    """Put a person's level in place of the computed one."""
+    form = OverrideForm(request.POST)
+    if form.is_valid():
+        verdict = queries.judge(request.hospital)
+        actions.override_level(
+            request.hospital,
+            level=form.cleaned_data["level"],
+            verdict=verdict,
+            reason=form.cleaned_data["reason"],
+            by=request.user,
+        )
+        messages.success(request, _("レベルを変えました。計算したレベルも並べて残ります。"))
+    else:
+        messages.error(request, _("レベルと理由の両方を入れてください。"))
+    return redirect("judgement:level", hospital_code=request.hospital.code)
+
+
+@requires(Permission.LEVEL_OVERRIDE)
+@require_POST
+def override_withdraw(request: HospitalRequest) -> HttpResponse:
+    """Let the computed level stand again."""
+    actions.withdraw_override(request.hospital, by=request.user)
+    messages.success(request, _("計算したレベルに戻しました。"))
+    return redirect("judgement:level", hospital_code=request.hospital.code)
+
+
+@requires(Permission.REPORT_ISSUE)
+@require_POST
+def case_file_add(request: HospitalRequest) -> HttpResponse:
+    """Add a file that the hospital is judged by."""
+    form = CaseFileForm(request.POST, request.FILES)
+    if form.is_valid():
+        upload = form.cleaned_data["file"]
+        try:
+            case_files.add(
+                request.hospital,
+                kind=form.cleaned_data["kind"],
+                name=upload.name,
+                content=upload.read(),
+                by=request.user,
+            )
+        except FileRefused as refused:
+            messages.error(request, speak(refused.message))
+        else:
+            messages.success(request, _("ファイルを加えました。判定に使います。"))
+    else:
+        messages.error(request, _("種類とファイルを選んでください。"))
+    return redirect("judgement:level", hospital_code=request.hospital.code)

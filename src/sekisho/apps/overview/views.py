@@ -1,0 +1,69 @@
+"""The pages of the overview drawing."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
+
+from sekisho.apps.overview import actions, queries
+from sekisho.domain.overview.description import describe
+from sekisho.foundation.accounts.permissions import Permission
+from sekisho.foundation.files.serving import file_response
+from sekisho.foundation.tenancy.guard import requires
+from sekisho.foundation.tenancy.requests import HospitalRequest
+
+DRAWIO = "application/vnd.jgraph.mxfile"
+
+
+@requires(Permission.OVERVIEW_VIEW)
+@require_GET
+def page(request: HospitalRequest) -> HttpResponse:
+    """The drawing on screen: pan, zoom, click to the record; and the same in sentences."""
+    drawing = queries.drawing_of(request.hospital, at=timezone.localtime())
+    language = get_language() or "ja"
+    ids = queries.line_ids()
+
+    def link(record: str) -> str:
+        kind, _dash, number = record.rpartition("-")
+        if kind != "line" or not number.isdigit() or int(number) not in ids:
+            return ""
+        kwargs = {"hospital_code": request.hospital.code, "record_id": ids[int(number)]}
+        return reverse("register:line_detail", kwargs=kwargs)
+
+    try:
+        number = int(request.GET.get("page", "1"))
+        drawn = actions.on_screen(drawing, language=language, link=link, page=number)
+    except ValueError as error:
+        raise Http404 from error
+    context = {
+        "svg": mark_safe(drawn),  # noqa: S308 - every text in it was escaped by `draw_svg`
+        "number": number,
+        "pages": [sheet.number for sheet in drawing.pages],
+        "sentences": describe(drawing, language),
+    }
+    return render(request, "overview/page.html", context)
+
+
+@requires(Permission.OVERVIEW_VIEW)
+@require_GET
+def svg(request: HospitalRequest) -> HttpResponse:
+    """The drawing as an SVG file, all sheets."""
+    return _copy(request, "svg", "image/svg+xml")
+
+
+@requires(Permission.OVERVIEW_VIEW)
+@require_GET
+def drawio(request: HospitalRequest) -> HttpResponse:
+    """The drawing as a draw.io file, to be edited there."""
+    return _copy(request, "drawio", DRAWIO)
+
+
+def _copy(request: HospitalRequest, kind: str, content_type: str) -> HttpResponse:
+    drawing = queries.drawing_of(request.hospital, at=timezone.localtime())
+    name, content = actions.take_copy(
+        drawing, hospital=request.hospital, kind=kind, language=get_language() or "ja", by=request.user
+    )
+    return file_response(content, name=name, content_type=content_type)
