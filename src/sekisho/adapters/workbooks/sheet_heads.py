@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -65,8 +66,9 @@ def _set_up_paper(ws: Worksheet, head: Head) -> None:
     ws.page_margins.top, ws.page_margins.bottom = 0.5, 0.6
     ws.page_margins.header = ws.page_margins.footer = 0.3
     # "&" starts a code in a footer.
-    title, edition = (text.replace("&", "&&") for text in (head.title, head.edition))
-    parts = ((ws.oddFooter.left, title), (ws.oddFooter.center, "&P / &N"), (ws.oddFooter.right, edition))
-    for part, text in parts:
-        if part is not None:
-            part.text = text
+    footer = HeaderFooterItem(
+        left=_HeaderFooterPart(text=head.title.replace("&", "&&")),
+        center=_HeaderFooterPart(text="&P / &N"),
+        right=_HeaderFooterPart(text=head.edition.replace("&", "&&")),
+    )
+    ws.HeaderFooter.oddFooter = footer
