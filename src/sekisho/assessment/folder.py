@@ -1,0 +1,203 @@
+"""Reads a case folder: the workbook, which must be there, and whatever else is, each part on its own.
+
+    workbook.xlsx        別紙2-1
+    network.yaml         the inside: systems for the overview drawing (the rest is for the reachability engine)
+    questionnaire.yaml   the hospital's answers to the questions of the level catalogue
+    survey.yaml          what was seen on site
+    nmap/*.xml           results of scans
+    configs/*, devices/* configurations and outputs of devices: hashed and listed, not read yet
+
+A part that is broken becomes a problem and a note; the others are read all the same.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from sekisho.adapters.network_file import read_network
+from sekisho.adapters.nmap.parse import NmapUnreadable, parse_nmap_xml
+from sekisho.adapters.questionnaire_file import read_questionnaire
+from sekisho.adapters.survey_file import read_survey
+from sekisho.adapters.workbooks.check import check_workbook
+from sekisho.adapters.workbooks.refusals import UnreadableWorkbook
+from sekisho.adapters.yaml_file import FileProblem, YamlUnreadable
+from sekisho.assessment.case import Case, SourceFile
+from sekisho.assessment.sources import Folder, SourceUnreadable
+from sekisho.catalogue.levels import load_level_rules
+from sekisho.domain.diagnosis.results import AddressScan
+from sekisho.domain.judgement.declarations import Declarations
+from sekisho.domain.overview.systems import InsideSystem
+from sekisho.domain.register.records import Line, Register
+from sekisho.domain.survey.observations import SurveyObservations
+from sekisho.domain.text import Text
+from sekisho.domain.workbook.diff import to_register
+from sekisho.domain.workbook.rows import ReadBook
+from sekisho.domain.workbook.schema import Problem, Severity
+
+WORKBOOK_NAMES = ("workbook.xlsx", "workbook.xlsm")
+NETWORK, QUESTIONNAIRE, SURVEY = "network.yaml", "questionnaire.yaml", "survey.yaml"
+KEPT_FOLDERS = ("configs", "devices")
+
+T = TypeVar("T")
+
+
+class CaseUnreadable(Exception):
+    """The folder cannot be made into a case. `message` says which file, why and what to do."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
+def read_case(path: Path, at: datetime) -> Case:
+    """Return the case in the folder `path` as of `at` (aware).
+
+    Raises:
+        CaseUnreadable: no such folder, or no workbook in it that can be read.
+    """
+    if not path.is_dir():
+        raise CaseUnreadable(_NO_FOLDER.filled(path=path))
+    return _Reading(Folder(path)).case(at)
+
+
+@dataclass
+class _Reading:
+    """One pass over the folder; collects sources, problems and notes as it goes."""
+
+    folder: Folder
+    sources: list[SourceFile] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
+
+    def case(self, at: datetime) -> Case:
+        code, register = self._workbook()
+        systems = self._systems(register.lines)
+        declarations = self._declarations()
+        survey = self._survey(register.lines)
+        scans = self._scans()
+        self._list_kept_files()
+        return Case(
+            code=code,
+            register=register,
+            assessed_at=at,
+            problems=tuple(self.problems),
+            declarations=declarations,
+            systems=systems,
+            survey=survey,
+            scans=scans,
+            sources=tuple(self.sources),
+            notes=tuple(self.notes),
+        )
+
+    def _workbook(self) -> tuple[str, Register]:
+        name = next((name for name in WORKBOOK_NAMES if self.folder.has(name)), None)
+        if name is None:
+            raise CaseUnreadable(_NO_WORKBOOK.filled(path=self.folder.path))
+        try:
+            raw, source = self.folder.read(name)
+            checked = check_workbook(raw)
+        except SourceUnreadable as error:
+            raise CaseUnreadable(_named(name, error.message)) from None
+        except UnreadableWorkbook as error:
+            raise CaseUnreadable(_named(name, error.text)) from None
+        self.sources.append(source)
+        self.problems.extend(checked.problems)
+        register = to_register(checked.book)
+        return self._code(checked.book, register), register
+
+    def _code(self, book: ReadBook, register: Register) -> str:
+        """Return what sorts and names the hospital's documents: the workbook's own code, else the folder's name."""
+        number = register.basics.control_number
+        written = book.hospital_code or (number if isinstance(number, str) else "")
+        return written.strip() or self.folder.path.resolve().name
+
+    def _systems(self, lines: Sequence[Line]) -> tuple[InsideSystem, ...]:
+        network = self._part(NETWORK, lambda raw: read_network(raw, lines))
+        if network is None:
+            return ()
+        self._tell(NETWORK, network.problems)
+        return network.systems
+
+    def _declarations(self) -> Declarations:
+        if not self.folder.has(QUESTIONNAIRE):
+            self.notes.append(_NO_QUESTIONNAIRE)
+        answered = self._part(QUESTIONNAIRE, lambda raw: read_questionnaire(raw, load_level_rules()))
+        if answered is None:
+            return Declarations()
+        self._tell(QUESTIONNAIRE, answered.problems)
+        return answered.declarations
+
+    def _survey(self, lines: Sequence[Line]) -> SurveyObservations:
+        seen = self._part(SURVEY, lambda raw: read_survey(raw, lines))
+        if seen is None:
+            return SurveyObservations()
+        self._tell(SURVEY, seen.problems)
+        return seen.survey
+
+    def _scans(self) -> tuple[AddressScan, ...]:
+        scans: list[AddressScan] = []
+        for name in self.folder.files("nmap", ".xml"):
+            run = self._part(name, partial(parse_nmap_xml, evidence=name))
+            if run is None:
+                continue
+            scans.extend(run.scans)
+            self._tell(name, [FileProblem(None, "nmap.incomplete", warning) for warning in run.warnings])
+        return tuple(scans)
+
+    def _part(self, name: str, read: Callable[[bytes], T]) -> T | None:
+        """Return what `read` makes of a file, None when it is not there or broken; a broken one is told."""
+        if not self.folder.has(name):
+            return None
+        try:
+            raw, source = self.folder.read(name)
+            self.sources.append(source)
+            return read(raw)
+        except YamlUnreadable as error:
+            broken = FileProblem(error.line, "file.unreadable", error.message)
+        except (NmapUnreadable, SourceUnreadable) as error:
+            broken = FileProblem(None, "file.unreadable", error.message)
+        self._tell(name, [broken], Severity.ERROR)
+        self.notes.append(_LEFT_OUT.filled(name=name, why=broken.message))
+        return None
+
+    def _tell(self, name: str, problems: Sequence[FileProblem], severity: Severity = Severity.WARNING) -> None:
+        for problem in problems:
+            cell = f"L{problem.line}" if problem.line else ""
+            self.problems.append(Problem(name, cell, problem.rule, severity, problem.message))
+
+    def _list_kept_files(self) -> None:
+        for kept in KEPT_FOLDERS:
+            names = list(self.folder.files(kept))
+            if names:
+                self.notes.append(_KEPT.filled(folder=kept, count=len(names)))
+            for name in names:
+                try:
+                    self.sources.append(self.folder.source(name))
+                except SourceUnreadable as error:
+                    self._tell(name, [FileProblem(None, "file.unreadable", error.message)])
+
+
+def _named(name: str, message: Text) -> Text:
+    return Text(f"{name}：{message.ja}", f"{name}: {message.en}")
+
+
+_NO_FOLDER = Text(
+    "フォルダ {path} がありません。資料を入れたフォルダの場所を確かめてください。",
+    "There is no folder {path}. Check where the folder with your files is.",
+)
+_NO_WORKBOOK = Text(
+    "{path} に workbook.xlsx がありません。記入した別紙2-1を workbook.xlsx という名前で入れてください。",
+    "There is no workbook.xlsx in {path}. Put your filled 別紙2-1 there under this name.",
+)
+_NO_QUESTIONNAIRE = Text(
+    "院内の対策についての答え（questionnaire.yaml）がないため、レベルは「分かっていること」だけから判定しています。",
+    "There are no answers about the hospital's controls (questionnaire.yaml), so the level stands on little.",
+)
+_LEFT_OUT = Text("{name} は使わずに進みました。{why}", "{name} was left out. {why}")
+_KEPT = Text(
+    "{folder} の {count} 件は、控えとして記録しました。この版では中身をまだ読みません。",
+    "{count} files of {folder} are kept on record; this version does not read them yet.",
+)
