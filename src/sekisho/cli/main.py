@@ -26,6 +26,9 @@ from sekisho.domain.text import Text
 
 COMMANDS: dict[str, tuple[str, Text]] = {
     "workbook": ("sekisho.cli.workbook", Text("別紙2-1（Excel）を作る・確かめる・印を付ける", "make, check and mark annex 2-1 workbooks")),
+    "assess": ("sekisho.cli.assess", Text("資料のフォルダから、レベル・俯瞰図・報告書を作る", "level, drawing and report from a folder of files")),
+    "judge": ("sekisho.cli.judge", Text("資料のフォルダから、レベルと理由を出す", "level and reasons from a folder of files")),
+    "user": ("sekisho.cli.user", Text("アカウントを作る・止める・役割を与える", "make and disable accounts, give roles")),
 }  # fmt: skip
 """By its name, the module of each command and what it does."""
 
@@ -163,4 +166,5 @@ def _complain(message: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # As `python -m` this module is a second copy; the commands raise the `CannotDo` of the first.
+    sys.exit(import_module("sekisho.cli.main").main())
