@@ -1,0 +1,147 @@
+"""How to make the record that an address with `<record_id>` (say) shows: one maker for each name, or for one address.
+
+A maker gets the cast and the address, runs in the scope of `cast.hospital`, and returns what goes into the address.
+To add an address with a new kind of record, add its maker here.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.utils import timezone
+
+from sekisho.apps.register import actions as register
+from sekisho.apps.register.models import Attachment, Contract, OpenQuestion, Place, Terminator, Vendor
+from sekisho.apps.reports.models import IssuedReport, ReportFile, ReportTemplate
+from sekisho.foundation.accounts.permissions import Role
+from sekisho.foundation.files.actions import store
+from sekisho.foundation.files.models import StoredFile
+from sekisho.foundation.files.sniffing import SniffedFile
+from sekisho.foundation.jobs.models import Job
+from sekisho.foundation.tenancy.models import Assignment, Invitation
+from sekisho.foundation.ui.models import SavedView
+from tests.cast import Cast
+from tests.conventions.url_list import Url
+
+Maker = Callable[[Cast, Url], Any]
+
+
+def _invitation(cast: Cast, url: Url) -> int:
+    in_programme = url.name.startswith("invitations:")
+    return Invitation.objects.create(
+        email=f"{uuid.uuid4()}@example.com",
+        hospital=None if in_programme else cast.hospital,
+        role=(Role.SECRETARIAT if in_programme else Role.DIRECTOR).value,
+        token_hash=uuid.uuid4().hex,
+        invited_by=cast.ada if in_programme else cast.alice,
+        expires_at=timezone.now() + timedelta(days=7),
+    ).pk
+
+
+def _assignment(cast: Cast, url: Url) -> int:
+    return Assignment.objects.get(user=cast.sumi if url.name.startswith("invitations:") else cast.bob).pk
+
+
+def _line(cast: Cast) -> Any:
+    return register.add_line(cast.hospital, answers={}, devices={1: {"maker": "YAMAHA"}}, by=cast.alice, source="test")
+
+
+def _record(cast: Cast, url: Url) -> uuid.UUID:
+    kind = url.name.rpartition(":")[2].partition("_")[0]
+    record: Any
+    if kind == "line" or url.name.endswith("device_add_below"):
+        record = _line(cast)
+    elif kind == "device":
+        record = _line(cast).devices.get()
+    elif kind == "terminal":
+        record = register.add_terminal(cast.hospital, answers={}, by=cast.alice, source="test")
+    else:
+        name = str(uuid.uuid4())
+        fields = {"place": {"label": name}, "vendor": {"name": name}, "contract": {"title": name}, "terminator": {}}
+        model = {"place": Place, "vendor": Vendor, "contract": Contract, "terminator": Terminator}[kind]
+        record = model.objects.create(hospital=cast.hospital, **fields[kind])
+    if url.name.endswith("_restore"):
+        register.retire(record, reason="test", by=cast.alice)
+    return record.pk
+
+
+def _stored_file(cast: Cast) -> StoredFile:
+    file = SniffedFile(name="メモ.txt", content_type="text/plain", content=b"memo")
+    return store(hospital=cast.hospital, file=file, by=cast.alice)
+
+
+def _attachment(cast: Cast, url: Url) -> uuid.UUID:
+    return Attachment.objects.create(
+        hospital=cast.hospital,
+        subject_kind="line",
+        subject_id=_line(cast).pk,
+        file=_stored_file(cast),
+        created_by=cast.alice,
+        removed_at=timezone.now() if url.name.endswith("restore") else None,
+    ).pk
+
+
+def _question(cast: Cast, url: Url) -> uuid.UUID:
+    return OpenQuestion.objects.create(
+        hospital=cast.hospital, subject_kind="line", subject_id=_line(cast).pk, subject_label="回線1", key="carrier"
+    ).pk
+
+
+def _report(cast: Cast) -> IssuedReport:
+    issue = IssuedReport.objects.count() + 1
+    return IssuedReport.objects.create(
+        hospital=cast.hospital, issue=issue, content="{}", content_hash="0" * 64, level=1
+    )
+
+
+def _document(cast: Cast, url: Url) -> int:
+    return ReportFile.objects.create(
+        hospital=cast.hospital, report=_report(cast), kind=ReportFile.Kind.PDF, file=_stored_file(cast)
+    ).pk
+
+
+MAKERS: dict[str, Maker] = {
+    "invitation_id": _invitation,
+    "assignment_id": _assignment,
+    "record_id": _record,
+    "attachment_id": _attachment,
+    "question_id": _question,
+    "file_id": lambda cast, _url: _stored_file(cast).pk,
+    "report_id": lambda cast, _url: _report(cast).pk,
+    "document_id": _document,
+    "template_id": lambda cast, _url: (
+        ReportTemplate.objects.create(name="様式", content=b"x", sha256="0" * 64, added_by=cast.sumi).pk
+    ),
+    "job_id": lambda cast, _url: Job.objects.create(hospital=cast.hospital, kind="test", title="仕事").pk,
+    "view_id": lambda cast, _url: (
+        SavedView.objects.create(user=cast.alice, list_name="register.line", name="v", query="").pk
+    ),
+    "position": lambda _cast, _url: 1,
+    "style:error/number": lambda _cast, _url: 404,
+    "style:job/done": lambda _cast, _url: 3,
+    "file_format": lambda _cast, _url: "csv",
+    "token": lambda _cast, _url: "made-up-token",
+    "uidb36": lambda cast, _url: cast.alice.pk,
+    "key": lambda _cast, _url: "made-up-key",
+    "pk": lambda cast, _url: (
+        Authenticator.objects.create(user=cast.alice, type=Authenticator.Type.WEBAUTHN, data={"name": "鍵"}).pk
+    ),
+}
+"""By the name in angle brackets; "namespace:name/kwarg" comes before it when one address needs something else."""
+
+
+def make_objects(cast: Cast, url: Url) -> dict[str, Any]:
+    """Return the keyword arguments of `url` but the hospital's code.
+
+    Raises:
+        LookupError: nobody has said how to make what the address shows.
+    """
+    made = {}
+    for kwarg in sorted(url.objects):
+        maker = MAKERS.get(f"{url.name}/{kwarg}") or MAKERS.get(kwarg)
+        if maker is None:
+            raise LookupError(f"Say in tests/conventions/url_objects.py how to make <{kwarg}> of {url.name}.")
+        made[kwarg] = maker(cast, url)
+    return made
