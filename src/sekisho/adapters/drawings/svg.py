@@ -18,7 +18,8 @@ from sekisho.domain.overview.typesetting import PlacedText, tag_of, typeset, typ
 Link = Callable[[str], str]
 """Record ("line-3") -> address that a click opens; "" for no link."""
 
-_UNSAFE_LINK = re.compile(r"(?i)^\s*(?:javascript|data|vbscript)\s*:")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
+_IGNORED_BY_BROWSERS = re.compile("[\x00-\x20]")
 
 
 def draw_svg(drawing: Drawing, language: str = "ja", link: Link | None = None, page: int | None = None) -> str:
@@ -155,9 +156,15 @@ class _Writer:
 
     def _link(self, record: str, name: str) -> tuple[str, str]:
         address = self.link(record) if self.link and record else ""
-        if not address or _UNSAFE_LINK.match(address):
+        if not address or not _is_web_address(address):
             return "", ""
         return f'<a href="{_attribute(address)}" aria-label="{_attribute(name)}">', "</a>"
+
+
+def _is_web_address(address: str) -> bool:
+    """Return True for relative addresses and for http and https; anything else might run code."""
+    scheme = _SCHEME.match(_IGNORED_BY_BROWSERS.sub("", address).lower())
+    return scheme is None or scheme.group() in {"http:", "https:"}
 
 
 def _text_element(placed: PlacedText, fill: str = "") -> str:

@@ -7,14 +7,15 @@ from sekisho.domain.overview.drawing import BoxKind, Mark
 from sekisho.domain.overview.entries import Contract, PartyRole, Section
 from sekisho.domain.overview.metrics import text_width
 from sekisho.domain.overview.rows import Cell, Row
-from sekisho.domain.overview.wording import join, number_ranges, same
+from sekisho.domain.overview.wording import join, number_ranges, said
 from sekisho.domain.text import Text
 from sekisho.domain.tri import any_of
 
 _CONTRACTS = {
-    Contract.HOSPITAL: Text("病院契約", "Hospital's"),
-    Contract.VENDOR: Text("ベンダ契約", "Vendor's"),
-    Contract.UNSTATED: Text("契約者？", "Contract ?"),
+    Contract.HOSPITAL: Text("病院契約", "the hospital's"),
+    Contract.VENDOR: Text("ベンダ契約", "vendors'"),
+    Contract.OTHER: Text("他者の契約", "others'"),
+    Contract.UNSTATED: Text("契約者？", "contract ?"),
 }
 
 
@@ -120,7 +121,7 @@ def _terminators(identity: str, rows: list[Row], marks: frozenset[Mark]) -> Cell
 
 def _devices(identity: str, rows: list[Row]) -> tuple[tuple[int, Cell], ...]:
     devices = [device for row in rows for entry in row.entries if entry.line for device in entry.line.devices]
-    names = list(dict.fromkeys(same(device.name) for device in devices if device.name.strip()))
+    names = list(dict.fromkeys(name for device in devices if (name := said(device.name))))
     if not devices:
         return ()
     heading = Text(f"機種 {len(names)}種", f"{len(names)} models")

@@ -3,7 +3,7 @@
 from sekisho.domain.overview.drawing import NOTHING, Drawing
 from sekisho.domain.overview.entries import Contract, Entry, PartyRole, Section
 from sekisho.domain.overview.metrics import printable
-from sekisho.domain.overview.wording import join, same, silence
+from sekisho.domain.overview.wording import join, said, silence
 from sekisho.domain.register.records import Device
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
@@ -22,7 +22,7 @@ def sentence_of(entry: Entry) -> Text:
         return _sentence_of_sighting(entry)
     line = entry.line
     name = join(
-        same(line.circuit_id) if isinstance(line.circuit_id, str) and line.circuit_id.strip() else NOTHING,
+        said(line.circuit_id) or NOTHING,
         entry.kind or join(Text("回線種別", "kind"), silence(line.line_kind), by=Text("", " ")),
         by=_COMMA,
     )
@@ -47,6 +47,8 @@ def _contract(entry: Entry) -> Text:
     )
     if entry.contract is Contract.HOSPITAL:
         return Text(f"病院契約{other.ja}。", f"Contracted by the hospital{other.en}.")
+    if entry.contract is Contract.OTHER:
+        return Text(f"病院でもベンダでもない人の契約{other.ja}。", f"Contracted by someone else{other.en}.")
     answer = silence(entry.line.contract_party if entry.line else None)
     return Text(f"契約者は{answer.ja.lstrip('？')}{other.ja}。", f"Contract {answer.en.lstrip('? ')}{other.en}.")
 
@@ -65,7 +67,7 @@ def _network(entry: Entry) -> Text:
 
 
 def _device(device: Device) -> Text:
-    return same(device.name) if device.name.strip() else Text("種類の分からない装置", "an unidentified device")
+    return said(device.name) or Text("種類の分からない装置", "an unidentified device")
 
 
 def _way(entry: Entry) -> Text:
@@ -137,6 +139,7 @@ def summary_of(entries: tuple[Entry, ...]) -> Text:
     ]
     contracts = [
         (sum(entry.contract is Contract.VENDOR for entry in lines), "ベンダ契約", "vendor's contract"),
+        (sum(entry.contract is Contract.OTHER for entry in lines), "他者の契約", "others' contract"),
         (sum(entry.contract is Contract.UNSTATED for entry in lines), "契約者が不明", "contract unknown"),
         (
             sum(entry.reach is Tri.UNKNOWN for entry in lines),

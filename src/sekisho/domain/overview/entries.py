@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from sekisho.domain.facts import Answer
-from sekisho.domain.overview.wording import Labels, join, said, same, silence
+from sekisho.domain.overview.wording import Labels, join, said, silence
 from sekisho.domain.register.records import Line, Register
 from sekisho.domain.survey.observations import Sighting
 from sekisho.domain.text import Text
@@ -36,7 +36,9 @@ class Contract(IntEnum):
 
     HOSPITAL = 0
     VENDOR = 1
-    UNSTATED = 2
+    OTHER = 2
+    """Neither of them: a municipality, a group, ..."""
+    UNSTATED = 3
 
 
 class PartyRole(Enum):
@@ -133,8 +135,9 @@ def _section(line: Line, reach: Tri, mobile: bool) -> Section:
 def _contract(line: Line) -> Contract:
     if _contains(line.contract_party, ("vendor", "ベンダ")):
         return Contract.VENDOR
-    hospital = _contains(line.contract_party, ("hospital", "病院", "医療機関"))
-    return Contract.HOSPITAL if hospital else Contract.UNSTATED
+    if _contains(line.contract_party, ("hospital", "病院", "医療機関")):
+        return Contract.HOSPITAL
+    return Contract.OTHER if said(line.contract_party) else Contract.UNSTATED
 
 
 def _party(line: Line, contract: Contract, labels: Labels) -> Party:
@@ -185,7 +188,7 @@ def _of_sighting(uid: str, sighting: Sighting, labels: Labels) -> Entry:
         communication=None,
         purpose=None,
         terminator_kind=said(sighting.kind, "terminator_kind", labels),
-        location=same(sighting.location) if sighting.location.strip() else None,
+        location=said(sighting.location),
     )
 
 

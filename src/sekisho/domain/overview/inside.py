@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sekisho.domain.overview.drawing import BoxKind, Mark
 from sekisho.domain.overview.entries import Entry
 from sekisho.domain.overview.systems import InsideSystem
-from sekisho.domain.overview.wording import join, number_ranges, same
+from sekisho.domain.overview.wording import join, number_ranges, said, same
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
 
@@ -60,7 +60,7 @@ def systems_of_lines(systems: Iterable[SystemSpec], numbers: Iterable[int]) -> t
 
 def _declared(system: InsideSystem, lines: frozenset[int], by_purpose: dict[Text | None, set[int]]) -> SystemSpec:
     """Return the box of a declared system; lines whose purpose is its very name lead to it too."""
-    name = same(system.name) if system.name.strip() else same(system.id)
+    name = said(system.name) or said(system.id) or Text("名前のないシステム", "System without a name")
     named = next((purpose for purpose in by_purpose if purpose and name.ja in (purpose.ja, purpose.en)), None)
     found = by_purpose.pop(named) if named else set()
     numbers = (frozenset(system.line_numbers) & lines) | found

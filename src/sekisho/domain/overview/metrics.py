@@ -53,7 +53,7 @@ def printable(value: str) -> str:
             kept.append(REPLACEMENT)
         elif category not in {"Cf", "Zl", "Zp"} and marks <= 2:
             kept.append(char)
-    return "".join(kept)
+    return " ".join("".join(kept).split())
 
 
 @lru_cache(maxsize=16384)
@@ -67,9 +67,14 @@ def _character_width(char: str) -> int:
     return 500 if unicodedata.east_asian_width(char) == "H" else 1000
 
 
-@lru_cache(maxsize=65536)
-def _width(text: str) -> int:
+@lru_cache(maxsize=16384)
+def _short_width(text: str) -> int:
     return sum(map(_character_width, text))
+
+
+def _width(text: str) -> int:
+    """Return the width in thousandths of the font size; only short texts, which come again, are remembered."""
+    return _short_width(text) if len(text) <= 80 else sum(map(_character_width, text))
 
 
 def text_width(text: str, size: float) -> float:
@@ -93,7 +98,7 @@ def shorten(text: str, width: float, size: float) -> str:
     return text[:taken].rstrip() + ELLIPSIS
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def wrap(text: str, width: float, size: float, max_lines: int) -> tuple[str, ...]:
     """Break `text` into at most `max_lines` lines of at most `width`; the last one ends in "…" when text is left over.
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from sekisho.domain.overview.drawing import NOTHING, BoxKind, Mark
 from sekisho.domain.overview.entries import Contract, Entry, PartyRole, Section
 from sekisho.domain.overview.sharing import Chain, Key, Stage, shared_keys
-from sekisho.domain.overview.wording import join, number_ranges, same, silence
+from sekisho.domain.overview.wording import join, number_ranges, said, same, silence
 from sekisho.domain.register.records import Device
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
@@ -115,6 +115,7 @@ def _tag(entry: Entry) -> Text:
     contract = {
         Contract.HOSPITAL: NOTHING,
         Contract.VENDOR: Text("ベンダ契約", "Vendor's"),
+        Contract.OTHER: Text("他者の契約", "Other's"),
         Contract.UNSTATED: Text("契約者？", "Contract ?"),
     }[entry.contract]
     scope = Text("対象外", "Out of scope") if entry.section is Section.OUT_OF_SCOPE else NOTHING
@@ -155,7 +156,7 @@ def _line_cell(entry: Entry, sentence: Text) -> Cell:
             record=entry.id,
         )
     kind = entry.kind or join(Text("回線種別", "Kind"), silence(line.line_kind), by=Text("", " "))
-    circuit = same(line.circuit_id) if isinstance(line.circuit_id, str) else NOTHING
+    circuit = said(line.circuit_id) or NOTHING
     how = entry.communication or join(Text("通信形態", "Network"), silence(line.communication), by=Text("", " "))
     purpose = entry.purpose or silence(line.purpose)
     return Cell(
@@ -201,7 +202,7 @@ def _terminator_cell(entry: Entry, chain: Chain, sharing: Sharing) -> Cell:
 
 
 def _name(device: Device) -> Text:
-    return same(device.name) if device.name.strip() else silence(device.model)
+    return said(device.name) or silence(device.model)
 
 
 def _circled(position: int) -> str:
@@ -218,7 +219,7 @@ def _device_cell(entry: Entry, stage: Stage, sharing: Sharing) -> Cell:
     first, note = stage.devices[0], sharing.note(stage.key)
     names = tuple(device_name(device) for device in stage.devices)
     listed = tuple(join(same(_circled(device.position)), _name(device), by=" ") for device in stage.devices)
-    known = all(device.name.strip() for device in stage.devices)
+    known = all(said(device.name) for device in stage.devices)
     marks = ({Mark.SHARED} if note.ja else set()) | (set() if known else {Mark.UNKNOWN})
     alone = len(stage.devices) == 1
     heading = same(first.name) if alone and known else names[0]

@@ -63,7 +63,7 @@ def lines(draw: st.DrawFn, number: int) -> Line:
         provider=draw(answers("OCN")),
         terminator_location=draw(answers("サーバ室", "医事課")),
         terminator_kind=draw(answers("onu", "mobile_router")),
-        contract_party=draw(answers("hospital", "vendor")),
+        contract_party=draw(answers("hospital", "vendor", "other")),
         vendor_name=draw(answers("東都メディカル")),
         devices=draw(devices()),
     )

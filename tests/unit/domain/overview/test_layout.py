@@ -135,6 +135,20 @@ def test_line_whose_link_to_the_ehr_is_unknown_is_led_there_with_a_question_mark
         assert last.label.ja == "1?"
 
 
+def test_contract_of_neither_hospital_nor_vendor_is_no_unknown() -> None:
+    drawing = of_lines(replace(LINE, contract_party="other"))
+    assert "他者の契約" in words(box(drawing, "line-1"))
+    assert Mark.UNKNOWN not in box(drawing, "line-1").marks
+    assert "病院でもベンダでもない人の契約" in drawing.sentences[0].ja
+
+
+@pytest.mark.parametrize("answer", [None, Unknown("契約書が見つからない"), "", " "])
+def test_unstated_contract_is_an_unknown(answer: object) -> None:
+    drawing = of_lines(replace(LINE, contract_party=answer))
+    assert "契約者？" in words(box(drawing, "line-1"))
+    assert Mark.UNKNOWN in box(drawing, "line-1").marks
+
+
 def test_line_without_devices_shows_that_a_router_was_not_filled_in() -> None:
     drawing = of_lines(replace(LINE, devices=()))
     found = box(drawing, "device-1-0")
@@ -226,6 +240,15 @@ def test_systems_without_line_numbers_are_reached_by_purposes_of_the_same_name()
     systems = boxes(drawing, BoxKind.SYSTEM)
     assert [found.id for found in systems] == ["system-ehr"]
     assert "回線1" in words(systems[0])
+
+
+@pytest.mark.parametrize("blank", ["", " \u3000\n", "\u202e"])
+def test_nameless_things_are_named_as_such(blank: str) -> None:
+    line = replace(LINE, devices=(Device(1, maker=blank, model=blank),), terminator_location=blank)
+    drawing = lay_out(Register(Basics(), (line,)), (replace(SYSTEMS[0], id=blank, name=blank),))
+    assert "名前のないシステム" in words(boxes(drawing, BoxKind.SYSTEM)[0])
+    assert "未記入" in words(box(drawing, "device-1-1"))
+    assert "設置場所？未記入" in words(box(drawing, "terminator-1"))
 
 
 def test_one_line_is_drawn_with_the_largest_letters() -> None:
