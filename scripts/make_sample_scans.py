@@ -18,8 +18,8 @@ from pathlib import Path
 
 SAMPLE = Path(__file__).parent.parent / "src/sekisho/catalogue/samples/aoba/nmap"
 SCANNER, TARGET = "sekisho-scanner", "sekisho-target"
-SCANNER_ADDRESS, TARGET_ADDRESSES = "203.0.113.190", ("203.0.113.26", "203.0.113.10")
-SCANS = {"line-04.xml": "203.0.113.10", "line-05.xml": "203.0.113.26"}
+SCANNER_ADDRESS, TARGET_ADDRESSES = "203.0.113.190", ("203.0.113.26", "203.0.113.14")
+SCANS = {"line-04.xml": "203.0.113.14", "line-05.xml": "203.0.113.26"}
 ANSWERS = "ip daddr 203.0.113.26 tcp dport 443 accept; ip daddr 203.0.113.26 udp dport 500 accept;"
 RULES = f"table inet boundary {{ chain input {{ type filter hook input priority 0; policy drop; {ANSWERS} }}; }}"
 LIMIT_S = 240

@@ -2,17 +2,16 @@
 
     .venv/bin/python scripts/make_samples.py [--pictures]
 
-A blank 別紙2-1 is taken, the answers are typed into its cells, the floor plans are pasted in, and then the slips of
-`aoba_flaws.yaml` are made. The same data gives the same file, byte for byte. `--pictures` draws the floor plans anew,
+A 別紙2-1 is filled with the answers, the floor plans are pasted in, and then the slips of `aoba_flaws.yaml` are made. The same data gives the same file, byte for byte. `--pictures` draws the floor plans anew,
 which needs Chromium; without it the committed pictures are used.
 """
 
 import io
+import re
 import subprocess
 import sys
 import tempfile
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import sha256
@@ -26,13 +25,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from PIL import Image as Picture
 from PIL.PngImagePlugin import PngInfo
 
+from sekisho.adapters.workbooks.packing import packed
 from sekisho.adapters.workbooks.read import read_workbook
-from sekisho.adapters.workbooks.write import write_blank
+from sekisho.adapters.workbooks.write import write_prefilled
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.facts import Unknown
 from sekisho.domain.register.records import Basics, Contact, Device, Line, Register, Terminal
 from sekisho.domain.workbook.rows import ReadBook, ReadPart, ReadRow
-from sekisho.domain.workbook.schema import Column
 
 try:
     from sample_data.floor_plans import FLOORS, Floor, floor_svg
@@ -43,7 +42,10 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "scripts/sample_data"
 SAMPLES = ROOT / "src/sekisho/catalogue/samples"
 FILLED_AT = datetime(2026, 11, 6, 9, 30)  # noqa: DTZ001 - what Excel writes has no zone
-WIDTH_ON_SHEET = 900
+WIDTH_ON_SHEET = 860
+PLANS_FROM_COLUMN, PLANS_FROM_ROW = "E", 6
+ROW_HEIGHT = 35
+REFERENCE = re.compile(r"'([^']+)'!(\$[A-Z]+\$\d+)")
 DRAWN_FROM = "drawn-from-sha256"
 
 
@@ -92,70 +94,58 @@ def _answer(written: Any) -> Any:
 
 @dataclass(frozen=True)
 class Form:
-    """A blank workbook open for writing, and where each answer goes."""
+    """A filled form open for changes, and where each answer stands on it."""
 
     workbook: Workbook
     places: ReadBook
 
-    def rows(self, key: str) -> Iterator[tuple[Worksheet, ReadRow]]:
-        """Yield each record of a sheet with its worksheet."""
-        sheet = self.places.sheet(key)
-        assert sheet is not None
-        for row in sheet.rows:
-            yield self.workbook[sheet.title], row
-
     def row(self, key: str, number: int) -> tuple[Worksheet, ReadRow]:
         """Return record `number` of a sheet with its worksheet."""
-        return next((worksheet, row) for worksheet, row in self.rows(key) if row.number == number)
+        sheet = self.places.sheet(key)
+        if sheet is None:
+            raise KeyError(key)
+        return self.workbook[sheet.title], next(row for row in sheet.rows if row.number == number)
 
 
 def build_workbook(name: str) -> bytes:
     """Return the workbook of the sample `name`."""
-    form = _blank_form()
-    register = sample_register(name)
-    worksheet, row = next(form.rows("basic"))
-    _fill(worksheet, row, register.basics, "basic")
-    for at, contact in enumerate(register.basics.contacts, 1):
-        _fill(worksheet, _part(row, at), contact, "basic")
-    for line in register.lines:
-        worksheet, row = form.row("lines", line.number)
-        _fill(worksheet, row, line, "lines")
-        for device in line.devices:
-            _fill(worksheet, _part(row, device.position), device, "lines")
-    for terminal in register.terminals:
-        _fill(*form.row("terminals", terminal.number), terminal, "terminals")
+    form = filled_form(name)
     _paste_plans(form, name)
     for flaw in sample_flaws(name):
-        _slip(form, flaw)
-    return _bytes_of(form.workbook)
+        worksheet, cell = slip_place(form, flaw)
+        worksheet[cell] = flaw["write"] or None
+    form.workbook.properties.creator = form.workbook.properties.lastModifiedBy = "病院担当者"
+    return packed(form.workbook, shown=_calculated(form), at=FILLED_AT)
 
 
-def _blank_form() -> Form:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "blank.xlsx"
-        write_blank(load_edition(), path)
-        return Form(load_workbook(path), read_workbook(path).book)
+def filled_form(name: str) -> Form:
+    """Return the form with the answers of the sample `name`, before the slips: as blank forms are, without row ids."""
+    into = io.BytesIO()
+    write_prefilled(into, load_edition(), sample_register(name), "", generated_at=None)
+    workbook = load_workbook(io.BytesIO(into.getvalue()))
+    return Form(workbook, read_workbook(into.getvalue()).book)
+
+
+def _calculated(form: Form) -> Mapping[str, Mapping[str, str]]:
+    """Return what the labels on the floor plans' sheet show, as Excel would have calculated on saving."""
+    sheet = form.places.sheet("places")
+    if sheet is None:
+        return {}
+    shown = {}
+    for cells in form.workbook[sheet.title].iter_rows():
+        for cell in cells:
+            if cell.data_type == "f":
+                joined = str(cell.value).partition("TRIM(")[2]
+                texts = [
+                    form.workbook[title][place.replace("$", "")].value for title, place in REFERENCE.findall(joined)
+                ]
+                words = [joined.split('"')[1], *(str(text) for text in texts if text)]
+                shown[cell.coordinate] = re.sub(" +", " ", " ".join(words)).strip() if any(texts) else ""
+    return {sheet.title: shown}
 
 
 def _part(row: ReadRow, position: int) -> ReadPart:
     return next(part for part in row.parts if part.position == position)
-
-
-def _fill(worksheet: Worksheet, row: ReadRow | ReadPart, record: object, sheet: str) -> None:
-    for key, cell in row.cells.items():
-        answer = getattr(record, key, None)
-        if answer is not None:
-            worksheet[cell] = _written(load_edition().sheet(sheet).column(key), answer)
-
-
-def _written(column: Column, answer: object) -> str | int:
-    """Return what a person types or chooses for `answer`."""
-    if isinstance(answer, Unknown):
-        return f"不明（{answer.reason}）" if answer.reason else "不明"
-    if isinstance(answer, int):
-        return answer
-    option = column.option(answer)
-    return option.label.ja if option else str(answer)
 
 
 def _paste_plans(form: Form, name: str) -> None:
@@ -164,18 +154,13 @@ def _paste_plans(form: Form, name: str) -> None:
     if sheet is None or not plans:
         return
     worksheet = form.workbook[sheet.title]
-    below = worksheet.max_row + 2
+    below = PLANS_FROM_ROW
     for plan in plans:
         image = Image(io.BytesIO(plan.read_bytes()))
         image.height = image.height * WIDTH_ON_SHEET / image.width
         image.width = WIDTH_ON_SHEET
-        worksheet.add_image(image, f"B{below}")
-        below += round(image.height / 20) + 2
-
-
-def _slip(form: Form, flaw: Mapping[str, Any]) -> None:
-    worksheet, cell = slip_place(form, flaw)
-    worksheet[cell] = flaw["write"] or None
+        worksheet.add_image(image, f"{PLANS_FROM_COLUMN}{below}")
+        below += round(image.height / ROW_HEIGHT) + 1
 
 
 def slip_place(form: Form, flaw: Mapping[str, Any]) -> tuple[Worksheet, str]:
@@ -197,28 +182,6 @@ def _example_place(form: Form, flaw: Mapping[str, Any]) -> tuple[Worksheet, str]
             if cell.value in load_edition().example_words:
                 return worksheet, f"{letters}{cell.row}"
     raise LookupError("the blank workbook prints no example row")
-
-
-def _bytes_of(workbook: Workbook) -> bytes:
-    """Return the file with times and order fixed, so that the same data gives the same bytes."""
-    workbook.properties.creator = workbook.properties.lastModifiedBy = "病院担当者"
-    workbook.properties.created = FILLED_AT
-    loose, fixed = io.BytesIO(), io.BytesIO()
-    workbook.save(loose)
-    with zipfile.ZipFile(loose) as made, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as kept:
-        for name in sorted(made.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
-            content = made.read(name)
-            if name == "docProps/core.xml":
-                content = _with_fixed_time(content)
-            kept.writestr(zipfile.ZipInfo(name, FILLED_AT.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
-    return fixed.getvalue()
-
-
-def _with_fixed_time(core: bytes) -> bytes:
-    """Return the document's properties with the time of saving that openpyxl insists on replaced."""
-    head, mark, rest = core.partition(b"<dcterms:modified")
-    start, close, tail = rest.partition(b"</dcterms:modified>")
-    return head + mark + start.partition(b">")[0] + b">" + f"{FILLED_AT:%Y-%m-%dT%H:%M:%SZ}".encode() + close + tail
 
 
 # ---- the floor plans ----

@@ -40,7 +40,7 @@ def damaged_middle(book: bytes) -> bytes:
 
 def csv_renamed(_book: bytes) -> bytes:
     """Comma separated text in the old Windows encoding."""
-    return "回線ID,用途,グローバルIPアドレス\r\nCAF00001,電子カルテ,203.0.113.10\r\n".encode("cp932")
+    return "回線ID,用途,グローバルIPアドレス\r\nCAF00001,電子カルテ,203.0.113.14\r\n".encode("cp932")
 
 
 def html_renamed(_book: bytes) -> bytes:

@@ -273,7 +273,30 @@ def wrapped_headings(workbook: Workbook) -> None:
 
 def formulas(book: bytes) -> bytes:
     """Every answer of the lines as a formula with its computed value, as linked tables have them."""
-    return _with_sheet_xml(book, "lines", _as_formulas)
+    book = saved(opened(book))  # this library writes every text into its own cell
+    return rezipped(book, {sheet_part(book, "lines"): _as_formulas})
+
+
+def strings_as_excel_keeps_them(book: bytes) -> bytes:
+    """Every text in the common table, in runs of their own and with its reading above it, as Japanese Excel saves it."""
+    book = saved(opened(book))
+    table = etree.Element(f"{{{_MAIN}}}sst", nsmap={None: _MAIN})
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+    changes: dict[str, Callable[[bytes], bytes]] = {name: lambda xml: _into_table(xml, table) for name in sheets}
+    book = rezipped(book, changes)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    declared = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'.encode()
+    related = f'<Relationship Id="rIdStrings" Type="{relation}" Target="sharedStrings.xml"/></Relationships>'.encode()
+    return rezipped(
+        book,
+        {
+            "[Content_Types].xml": lambda xml: xml.replace(b"</Types>", declared),
+            "xl/_rels/workbook.xml.rels": lambda xml: xml.replace(b"</Relationships>", related),
+        },
+        {"xl/sharedStrings.xml": etree.tostring(table, xml_declaration=True, encoding="UTF-8", standalone=True)},
+    )
 
 
 def macro_enabled(book: bytes) -> bytes:
@@ -371,6 +394,7 @@ SAME: tuple[Mutation, ...] = (
     many_formatted_rows,
     wrapped_headings,
     formulas,
+    strings_as_excel_keeps_them,
     macro_enabled,
 )
 OTHER: tuple[Mutation, ...] = (
@@ -410,35 +434,40 @@ def sheet_part(book: bytes, key: str) -> str:
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
-def _with_sheet_xml(book: bytes, key: str, change: Callable[[etree._Element, list[str]], None]) -> bytes:
-    book = saved(opened(book))  # strings in their table, whoever wrote the file
-    with zipfile.ZipFile(io.BytesIO(book)) as archive:
-        table = etree.fromstring(archive.read("xl/sharedStrings.xml"))
-    strings = ["".join(part.itertext(f"{{{_MAIN}}}t")) for part in table.iterfind(f"{{{_MAIN}}}si")]
-
-    def changed(xml: bytes) -> bytes:
-        root = etree.fromstring(xml)
-        change(root, strings)
-        return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-
-    return rezipped(book, {sheet_part(book, key): changed})
-
-
-def _as_formulas(root: etree._Element, strings: list[str]) -> None:
-    workbook_row = 0
-    for cell in root.iterfind(f".//{{{_MAIN}}}c"):
-        value = cell.find(f"{{{_MAIN}}}v")
-        if cell.get("t") != "s" or value is None:
+def _as_formulas(xml: bytes) -> bytes:
+    """Return a sheet whose texts, from the first record on, are results of formulas."""
+    root = etree.fromstring(xml)
+    is_below = False
+    for cell in root.iterfind(f".//{{{_MAIN}}}c[@t='inlineStr']"):
+        text = "".join(part.text or "" for part in cell.iter(f"{{{_MAIN}}}t"))
+        is_below = is_below or text == "回線1"
+        if not is_below or text.startswith("回線"):
             continue
-        text = strings[int(value.text)]
-        workbook_row += text == "回線1"
-        if not workbook_row or text.startswith("回線"):
-            continue
+        for child in list(cell):
+            cell.remove(child)
         cell.set("t", "str")
-        value.text = text
-        formula = etree.Element(f"{{{_MAIN}}}f")
-        formula.text = "VLOOKUP(A1,台帳!A:Z,2,FALSE)"
-        cell.insert(0, formula)
+        etree.SubElement(cell, f"{{{_MAIN}}}f").text = "VLOOKUP(A1,台帳!A:Z,2,FALSE)"
+        etree.SubElement(cell, f"{{{_MAIN}}}v").text = text
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _into_table(xml: bytes, table: etree._Element) -> bytes:
+    """Return a sheet whose texts stand in `table`, and add them to it."""
+    root = etree.fromstring(xml)
+    for cell in root.iterfind(f".//{{{_MAIN}}}c[@t='inlineStr']"):
+        text = "".join(part.text or "" for part in cell.iter(f"{{{_MAIN}}}t"))
+        for child in list(cell):
+            cell.remove(child)
+        cell.set("t", "s")
+        etree.SubElement(cell, f"{{{_MAIN}}}v").text = str(len(table))
+        entry = etree.SubElement(table, f"{{{_MAIN}}}si")
+        for run in (text[: len(text) // 2], text[len(text) // 2 :]):
+            part = etree.SubElement(etree.SubElement(entry, f"{{{_MAIN}}}r"), f"{{{_MAIN}}}t")
+            part.text = run
+            part.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+        reading = etree.SubElement(entry, f"{{{_MAIN}}}rPh", sb="0", eb=str(len(text)))
+        etree.SubElement(reading, f"{{{_MAIN}}}t").text = "ヨミガナ"
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def _has(worksheet: Worksheet, number: int) -> bool:
