@@ -22,6 +22,15 @@ OUTER_ZONES = frozenset({"outside", "internet", "guest", "office"})
 
 
 @dataclass(frozen=True, slots=True)
+class _Zone:
+    """Where a segment's addresses belong: the file's code of the zone, and what people call the segment."""
+
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkFile:
     """What the overview takes from network.yaml, and what was wrong with it."""
 
@@ -34,7 +43,8 @@ def read_network(raw: bytes, lines: Sequence[Line] = ()) -> NetworkFile:
 
     A line leads to a system when a declared flow says so. A line of the file is a line of the register by its
     `number`, else by its id: a circuit id, "回線3" or "line-3". Left out are PCs, and systems in a zone that does not
-    belong to the medical network unless they hold a backup.
+    belong to the medical network unless they hold a backup. A system's zone is the name of its segment, else the
+    segment's zone code.
 
     Raises:
         YamlUnreadable: the file as a whole cannot be read.
@@ -70,15 +80,17 @@ class _Reading:
                 self._problem("id-twice", _TWICE, *path)
                 continue
             seen.add(name)
+            zone = self._zone(path, node)
             system = InsideSystem(
                 id=name,
                 name=_shown(node, name),
-                zone=self._zone(path, node),
+                zone=zone.name if zone else "",
                 critical=self._critical(path, node),
                 line_numbers=tuple(sorted(self.sources.get(name, ()))),
                 is_backup=name in backed or node.get("role") == "backup",
             )
-            if node.get("role") != "pc" and (system.zone not in OUTER_ZONES or system.is_backup):
+            is_outside = zone is not None and zone.code in OUTER_ZONES
+            if node.get("role") != "pc" and (system.is_backup or not is_outside):
                 yield system
 
     def _entries(self, key: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
@@ -102,7 +114,7 @@ class _Reading:
         self._problem("id-missing", _NO_ID, *path)
         return None
 
-    def _zones(self) -> Iterator[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, str]]:
+    def _zones(self) -> Iterator["_Zone"]:
         for path, entry in self._entries("segments"):
             name = self._id(path, entry)
             if name is None:
@@ -112,10 +124,11 @@ class _Reading:
             except ValueError:
                 self._problem("cidr", _NO_CIDR, *path, "cidr")
                 continue
-            yield network, _shown(entry, str(entry.get("zone") or name), key="zone")
+            code = _shown(entry, name, key="zone")
+            yield _Zone(network, code, _shown(entry, code))
 
-    def _zone(self, path: Path, node: Mapping[str, Any]) -> str:
-        """Return the zone of the node's first address that lies in a segment, the narrowest one; "" when none does."""
+    def _zone(self, path: Path, node: Mapping[str, Any]) -> "_Zone | None":
+        """Return the zone of the node's first address that lies in a segment, the narrowest one."""
         addresses = node.get("addresses") or []
         for position, written in enumerate(addresses if isinstance(addresses, list) else [addresses]):
             try:
@@ -123,10 +136,10 @@ class _Reading:
             except ValueError:
                 self._problem("address", _NO_ADDRESS, *path, "addresses", position)
                 continue
-            around = [(network.prefixlen, zone) for network, zone in self.zones if address in network]
+            around = [zone for zone in self.zones if address in zone.network]
             if around:
-                return max(around)[1]
-        return ""
+                return max(around, key=lambda zone: zone.network.prefixlen)
+        return None
 
     def _critical(self, path: Path, node: Mapping[str, Any]) -> int:
         value = node.get("critical", 0)

@@ -9,9 +9,9 @@ from sekisho.domain.register.records import Line
 LINES = (Line(1, circuit_id="CAF00001"), Line(2), Line(3))
 NETWORK = """
 segments:
-  - {id: ehr, cidr: 10.10.0.0/24, zone: ehr, isolation: none}
+  - {id: ehr, cidr: 10.10.0.0/24, zone: ehr, isolation: none, name: サーバ室}
   - {id: wide, cidr: 10.0.0.0/8, zone: department}
-  - {id: wifi, cidr: 192.168.0.0/24, zone: guest}
+  - {id: wifi, cidr: 192.168.0.0/24, zone: guest, name: 患者用}
 nodes:
   - {id: ehr-db, name: 電子カルテ, addresses: [10.10.0.10], role: ehr, critical: 3, listens: [tcp/1433]}
   - {id: lis, addresses: [10.20.0.1-10.20.0.9], role: lis}
@@ -35,9 +35,9 @@ def test_read_network_gives_systems_with_zone_lines_and_backups() -> None:
     network = read_network(NETWORK.encode(), LINES)
     assert network.problems == ()
     assert network.systems == (
-        InsideSystem("ehr-db", "電子カルテ", "ehr", 3, (1, 2)),
+        InsideSystem("ehr-db", "電子カルテ", "サーバ室", 3, (1, 2)),
         InsideSystem("lis", "lis", "department", 0, (3,)),
-        InsideSystem("nas1", "nas1", "ehr", 0, (), is_backup=True),
+        InsideSystem("nas1", "nas1", "サーバ室", 0, (), is_backup=True),
         InsideSystem("cloud", "cloud", "", 0),
     )
 
