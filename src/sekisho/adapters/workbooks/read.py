@@ -29,7 +29,7 @@ _PICTURES = "places"
 _WITHHELD_TITLE = "（シート名を伏せました）"
 _EDITION = re.compile(r"(\d{1,2}\.\d{1,2})\s*版")
 _GUIDE_TITLES = tuple(
-    map(matching_key, ("はじめに", "書き方", "記入方法", "使い方", "説明", "選択肢", "プルダウン", "リスト", "表紙", "目次", "instructions", "how to", "readme", "list"))
+    map(matching_key, ("はじめに", "書き方", "記入方法", "使い方", "説明", "選択肢", "プルダウン", "リスト", "表紙", "目次", "確認結果", "instructions", "how to", "readme", "list"))
 )  # fmt: skip
 _LEAST_SCORE = 4
 """How many headings must agree before a sheet of a strange name is taken for one of ours."""

@@ -98,6 +98,12 @@ class Refusal(Enum):
         "シートが多すぎます（{count} 枚）。別紙2-1のシートだけを残して保存し、もう一度送ってください。",
         "There are too many sheets ({count}). Please keep only the sheets of annex 2-1, save, and send it again.",
     )
+    CANNOT_MARK = Text(
+        "このファイルには印を付けられません（Excelの特殊な機能が使われています）。Excelで「Excel ブック（*.xlsx）」として保存し直すか、"
+        "新しい別紙2-1に写してください。問題の一覧は画面で見られます。",
+        "This file cannot be marked (it uses unusual features of Excel). Save it again in Excel as \"Excel Workbook (*.xlsx)\", or "
+        "copy into a new form. The list of problems can be seen on screen.",
+    )
     NOT_THIS_WORKBOOK = Text(
         "別紙2-1（回線・機器情報等記入）のシートが見つかりません（あるシート：{sheets}）。配布された様式に記入したファイルか確かめてください。",
         "None of the sheets of annex 2-1 (lines and devices) is in this file (it has: {sheets}). Please check that it is the form that was handed out.",

@@ -27,6 +27,7 @@ def _fill(colour: str) -> PatternFill:
     return PatternFill("solid", start_color=colour, end_color=colour)
 
 
+NO_FILL = PatternFill()
 BAND_FILL = _fill(ACCENT)
 HEADING_FILL = _fill("E8F1FE")
 GUIDE_FILL = _fill("F8F8FB")
@@ -42,9 +43,9 @@ _EDGE = Side(style="medium", color=ACCENT)
 BOX = Border(left=_HAIR, right=_HAIR, top=_HAIR, bottom=_HAIR)
 BOX_AFTER_HEAD = Border(left=_HAIR, right=_HAIR, top=_EDGE, bottom=_HAIR)
 
-WRAPPED = Alignment(vertical="center", wrap_text=True)
-TOP = Alignment(vertical="top", wrap_text=True)
+WRAPPED = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
+TOP = Alignment(horizontal="left", vertical="top", wrap_text=True, indent=1)
 CENTRED = Alignment(horizontal="center", vertical="center", wrap_text=True)
-LEFT = Alignment(vertical="center")
+LEFT = Alignment(horizontal="left", vertical="center")
 RIGHT = Alignment(horizontal="right", vertical="center")
 UNLOCKED = Protection(locked=False)

@@ -71,7 +71,7 @@ def write_table(
     last_column = fields[-1].index + 1
     rows = list(_with_blanks(sheet, records))
     last_row = FIRST_ROW + len(rows) - 1
-    write_head(ws, head, min(last_column, 16))
+    write_head(ws, head, min(last_column - 1, 12))
     _write_headings(ws, sheet, fields)
     _write_example(ws, edition, fields)
     for row, record in enumerate(rows, start=FIRST_ROW):
@@ -111,7 +111,7 @@ def _write_headings(ws: Worksheet, sheet: Sheet, fields: list[_Field]) -> None:
     ws.row_dimensions[BAND_ROW].height = 20
     ws.row_dimensions[HEADING_ROW].height = 46
     ws.row_dimensions[MARK_ROW].height = 16
-    ws.row_dimensions[GUIDE_ROW].height = 12 + 11 * max(_lines(item) for item in fields)
+    ws.row_dimensions[GUIDE_ROW].height = 10 + 10.5 * max(_lines(item) for item in fields)
 
 
 def _write_labels(ws: Worksheet) -> None:

@@ -62,7 +62,9 @@ def match_rows(rows: Sequence[ReadRow], records: Sequence[R], identity: Identity
 
 class _Matching(Generic[R]):
     def __init__(self, rows: Sequence[ReadRow], records: Sequence[R], identity: Identity) -> None:
-        self._rows, self._records, self._identity = rows, records, identity
+        self._rows: Sequence[ReadRow] = rows
+        self._records: Sequence[R] = records
+        self._identity = identity
         self._found: dict[int, tuple[int, MatchedBy]] = {}
 
     def by_row_id(self) -> None:

@@ -15,8 +15,8 @@ from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
 from sekisho.domain.facts import Answer, Unknown
+from sekisho.domain.register.matching import LINE, TERMINAL, MatchedBy, match_rows
 from sekisho.domain.register.records import Basics, Contact, Device, Line, Register, Terminal
-from sekisho.domain.workbook.matching import LINE, TERMINAL, MatchedBy, match_rows
 from sekisho.domain.workbook.meaning import Record as ReadRecord
 from sekisho.domain.workbook.meaning import State, all_hold, state_of
 from sekisho.domain.workbook.rows import CLEARED, ReadBook, ReadPart, ReadRow
