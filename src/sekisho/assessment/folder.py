@@ -30,10 +30,10 @@ from sekisho.catalogue.levels import load_level_rules
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.judgement.declarations import Declarations
 from sekisho.domain.overview.systems import InsideSystem
+from sekisho.domain.register.diff import to_register
 from sekisho.domain.register.records import Line, Register
 from sekisho.domain.survey.observations import SurveyObservations
 from sekisho.domain.text import Text
-from sekisho.domain.workbook.diff import to_register
 from sekisho.domain.workbook.rows import ReadBook
 from sekisho.domain.workbook.schema import Problem, Severity
 

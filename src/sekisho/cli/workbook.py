@@ -169,18 +169,18 @@ def write_template(options: Namespace) -> int:
     from sekisho.cli.files import write_whole
 
     _check_suffix(options.out)
-    write_whole(options.out, lambda path: write_blank(load_edition(), path))
+    write_whole(options.out, lambda path: write_blank(path, load_edition()))
     return _told_written(options, [])
 
 
 def mark_file(options: Namespace) -> int:
     """Write the same workbook with its problem cells marked and explained."""
-    from sekisho.adapters.workbooks.mark import mark_workbook
+    from sekisho.adapters.workbooks.mark import mark_problems
     from sekisho.cli.files import write_whole
 
     _check_suffix(options.out)
     checked = _checked(options.file)
-    write_whole(options.out, lambda path: mark_workbook(options.file, checked.problems, path))
+    write_whole(options.out, lambda path: mark_problems(options.file, checked.problems, path))
     return _told_written(options, checked.problems)
 
 

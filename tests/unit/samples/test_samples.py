@@ -5,6 +5,7 @@ import ipaddress
 import re
 import unicodedata
 from collections import Counter
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,15 @@ from sekisho.adapters.questionnaire_file import read_questionnaire
 from sekisho.adapters.survey_file import read_survey
 from sekisho.adapters.workbooks.check import CheckedWorkbook, check_workbook
 from sekisho.adapters.yaml_file import read_yaml
+from sekisho.assessment.folder import read_case
 from sekisho.catalogue.levels import load_level_rules
 from sekisho.catalogue.samples import SAMPLES, sample_folder
 from sekisho.domain.facts import Unknown
+from sekisho.domain.judgement.level import Control, Grade
+from sekisho.domain.judgement.level_rules import judge_level
+from sekisho.domain.register.diff import to_register
 from sekisho.domain.register.records import Register
-from sekisho.domain.workbook.diff import to_register
+from sekisho.domain.tri import Tri
 
 AOBA = sample_folder("aoba")
 ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
@@ -239,6 +244,45 @@ class TestTogether:
         scans = [s for p in sorted((AOBA / "nmap").iterdir()) for s in parse_nmap_xml(p.read_bytes()).scans]
         assert {scan.address for scan in scans} <= wishing
         assert [[port.name for port in scan.open_ports] for scan in scans] == [[], ["443/tcp", "500/udp"]]
+
+
+class TestStory:
+    """What the tutorial tells is what Sekisho says."""
+
+    def test_the_hospital_is_at_level_1_and_the_survey_outranks_its_own_answer(self):
+        case = read_case(AOBA, datetime(2026, 11, 21, 12, tzinfo=UTC))
+        level = judge_level(load_level_rules(), case.register, case.declarations, case.survey)
+        assert (level.level, level.urgent) == (1, False)
+        grades = {verdict.control: verdict.grade for verdict in level.controls}
+        assert grades == {Control.EXTERNAL: Grade.PARTIAL, Control.MEDIA: Grade.PARTIAL, Control.INTERNAL: Grade.NONE}
+        listed = next(p for p in level.control(Control.EXTERNAL).predicates if p.rule_id.endswith("all-lines-known"))
+        assert listed.outcome is Tri.NO
+
+    def test_mending_the_slips_as_the_tutorial_says_leaves_no_error(self):
+        workbook = load_workbook(AOBA / "workbook.xlsx")
+        form = make_samples.filled_form("aoba")
+        for flaw in make_samples.sample_flaws("aoba"):
+            if flaw["expect"]:
+                worksheet, cell = make_samples.slip_place(form, flaw)
+                workbook[worksheet.title][cell] = worksheet[cell].value
+        into = io.BytesIO()
+        workbook.save(into)
+        mended = check_workbook(into.getvalue())
+        assert not mended.has_errors
+        assert {problem.rule for problem in mended.problems} == set(_no_slips(mended))
+
+    def test_the_tutorial_names_files_that_are_there(self):
+        text = (Path(make_samples.ROOT) / "docs/tutorials/sample-hospital.ja.md").read_text(encoding="utf-8")
+        for name in (
+            "workbook.xlsx",
+            "network.yaml",
+            "questionnaire.yaml",
+            "survey.yaml",
+            "configs/rt-catering.txt",
+            "nmap/line-04.xml",
+        ):
+            assert name in text
+            assert (AOBA / name).is_file()
 
 
 class TestNothingReal:
