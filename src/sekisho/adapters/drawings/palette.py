@@ -85,10 +85,11 @@ def _dashes(box: Box) -> tuple[float, ...]:
 
 
 def _party(box: Box) -> Look:
-    if Mark.UNKNOWN in box.marks:
-        return Look(YELLOW_PALE, YELLOW, 1.2, DASHED)
+    unknown = Mark.UNKNOWN in box.marks
     if Mark.VENDOR in box.marks:
-        return Look(ORANGE_PALE, ORANGE, 1.4, shape="hexagon")
+        return Look(ORANGE_PALE, ORANGE, 1.4, DASHED if unknown else (), shape="hexagon")
+    if unknown:
+        return Look(YELLOW_PALE, YELLOW, 1.2, DASHED)
     return Look(PAPER, GREY_DARK, 0.9)
 
 

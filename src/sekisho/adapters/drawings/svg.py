@@ -11,13 +11,14 @@ from sekisho.adapters.drawings.palette import FONT, GREY_DARK, INK, PAPER, RULE,
 from sekisho.adapters.drawings.xmltext import xml_attribute as _attribute
 from sekisho.adapters.drawings.xmltext import xml_number as _n
 from sekisho.adapters.drawings.xmltext import xml_text as _text
-from sekisho.domain.overview.drawing import Area, Badge, Box, BoxKind, Drawing, Edge, Mark, Page
+from sekisho.domain.overview.drawing import Area, Badge, Box, BoxKind, Drawing, Edge, Mark, Page, drum_lip
 from sekisho.domain.overview.metrics import text_width
-from sekisho.domain.overview.typesetting import PlacedText, tag_of, typeset, typeset_heading
+from sekisho.domain.overview.typesetting import PlacedText, Tag, tag_of, typeset, typeset_heading
 
 Link = Callable[[str], str]
 """Record ("line-3") -> address that a click opens; "" for no link."""
 
+_LOUD = frozenset({Mark.UNLISTED})
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 _IGNORED_BY_BROWSERS = re.compile("[\x00-\x20]")
 
@@ -125,8 +126,7 @@ class _Writer:
         for placed in typeset(box, self.language):
             yield _text_element(placed, "" if ink == INK else ink)
         if tag := tag_of(box, self.language):
-            yield f'{_rectangle(tag.area, 2)[:-2]} fill="{look_of(box).stroke}"/>'
-            yield _text_element(tag.text, PAPER)
+            yield from _tag(tag, look_of(box).stroke, is_quiet=box.kind is BoxKind.TERMINATOR and not box.marks & _LOUD)
         if len(box.badges) == 1 and box.badges[0].id == box.id:
             yield from self.badge(box.badges[0], box)
             yield f"</g>{end}"
@@ -178,6 +178,13 @@ def _text_element(placed: PlacedText, fill: str = "") -> str:
     )
 
 
+def _tag(tag: Tag, colour: str, *, is_quiet: bool) -> Iterator[str]:
+    """Yield a tag: white on dark, or the other way round for good news, which must not outshout the rest."""
+    ground, ink = (PAPER, colour) if is_quiet else (colour, PAPER)
+    yield f'{_rectangle(tag.area, 2)[:-2]} fill="{ground}" stroke="{colour}" stroke-width="0.5"/>'
+    yield _text_element(tag.text, ink)
+
+
 def _rectangle(area: Area, corner: float = 0.0) -> str:
     rounded = f' rx="{_n(corner)}"' if corner else ""
     return f'<rect x="{_n(area.x)}" y="{_n(area.y)}" width="{_n(area.width)}" height="{_n(area.height)}"{rounded}/>'
@@ -202,8 +209,7 @@ def _outline(box: Box) -> Iterator[str]:
         bar = Area(box.area.x - 1, box.area.y, 4.0, box.area.height)
         yield f'{_rectangle(bar)[:-2]} fill="{look.stroke}"/>'
     if box.kind is BoxKind.BACKUP:
-        lip = min(5.0, box.area.height / 5)
-        area = box.area
+        area, lip = box.area, drum_lip(box.area.height)
         curve = f"M{_n(area.x)} {_n(area.y + lip)}a{_n(area.width / 2)} {_n(lip)} 0 0 0 {_n(area.width)} 0"
         yield f'<path d="{curve}" fill="none" stroke="{look.stroke}" stroke-width="{_n(look.width)}"/>'
 
@@ -228,7 +234,7 @@ def _shape(area: Area, look: Look) -> str:
             *((right - cut, bottom), (x + cut, bottom), (x, bottom - cut), (x, y + cut)),
         )
     if look.shape == "drum":
-        lip, half = min(5.0, area.height / 5), area.width / 2
+        lip, half = drum_lip(area.height), area.width / 2
         return (
             f"M{_n(x)} {_n(y + lip)}a{_n(half)} {_n(lip)} 0 0 1 {_n(area.width)} 0V{_n(bottom - lip)}"
             f"a{_n(half)} {_n(lip)} 0 0 1 {_n(-area.width)} 0Z"

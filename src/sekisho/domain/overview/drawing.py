@@ -92,6 +92,11 @@ class Area:
         return not (beside or self.bottom <= other.y or other.bottom <= self.y)
 
 
+def drum_lip(height: float) -> float:
+    """Return how far the lid of a drum of `height` bulges up and down; words begin below it."""
+    return min(4.0, height / 8)
+
+
 @dataclass(frozen=True, slots=True)
 class Badge:
     """The number of one line, drawn once in the whole drawing. `id` is "line-3", `record` what a click opens."""

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from sekisho.domain.overview.drawing import NOTHING, Area, Badge, Box, BoxKind, Label, Mark
+from sekisho.domain.overview.drawing import NOTHING, Area, Badge, Box, BoxKind, Label, Mark, drum_lip
 from sekisho.domain.overview.entries import Section
 from sekisho.domain.overview.inside import SystemSpec
 from sekisho.domain.overview.metrics import text_width
@@ -206,8 +206,7 @@ class _Painter:
     def _systems(self, systems: tuple[SystemSpec, ...]) -> list[Box]:
         if not systems:
             return []
-        fitting = int((BODY_BOTTOM - BODY_TOP + SYSTEM_GAP) // (LEAST_SYSTEM_HEIGHT + SYSTEM_GAP))
-        shown = systems if len(systems) <= fitting else (*systems[: fitting - 1], _folded(systems[fitting - 1 :]))
+        shown = _fitting(systems, int((BODY_BOTTOM - BODY_TOP + SYSTEM_GAP) // (LEAST_SYSTEM_HEIGHT + SYSTEM_GAP)))
         pitch = min((BODY_BOTTOM - BODY_TOP + SYSTEM_GAP) / len(shown), self.density.pitch + 6)
         height = pitch - SYSTEM_GAP
         return [self._system_box(spec, BODY_TOP + index * pitch, height) for index, spec in enumerate(shown)]
@@ -218,7 +217,7 @@ class _Painter:
         heading = Label(spec.heading, max(7.0, sizes[0]), bold=True, max_lines=2 if height > 40 else 1)
         detail = Label(spec.detail, max(7.0, sizes[1]), max_lines=2 if height > 50 else 1)
         area = Area(x, y, width, height)
-        lip = min(5.0, height / 5) if spec.kind is BoxKind.BACKUP else 0.0
+        lip = 2 * drum_lip(height) if spec.kind is BoxKind.BACKUP else 0.0
         return Box(
             self._on_page(spec.id),
             spec.kind,
@@ -344,6 +343,19 @@ def _main_run(indexes: list[int]) -> tuple[int, int]:
         if run[1] - run[0] > best[1] - best[0]:
             best = run
     return best
+
+
+def _fitting(systems: tuple[SystemSpec, ...], most: int) -> tuple[SystemSpec, ...]:
+    """Return `systems`, or when they are more than `most`, the most telling of them and one box for the rest.
+
+    Those that lines lead to stay first of all, then those that care depends on; the order does not change.
+    """
+    if len(systems) <= most:
+        return systems
+    ranked = sorted(systems, key=lambda spec: (not spec.numbers, Mark.CRITICAL not in spec.marks))
+    kept = {spec.id for spec in ranked[: most - 1]}
+    rest = tuple(spec for spec in systems if spec.id not in kept)
+    return (*(spec for spec in systems if spec.id in kept), _folded(rest))
 
 
 def _folded(systems: tuple[SystemSpec, ...]) -> SystemSpec:

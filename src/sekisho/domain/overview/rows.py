@@ -130,9 +130,11 @@ def _party_cell(entry: Entry) -> Cell:
         PartyRole.CARRIER: Text("回線事業者", "Carrier"),
         PartyRole.UNSTATED: NOTHING,
     }[entry.party.role]
-    marks = {PartyRole.VENDOR: {Mark.VENDOR}, PartyRole.UNSTATED: {Mark.UNKNOWN}}.get(entry.party.role, set())
+    marks = {Mark.UNKNOWN} if entry.party.role is PartyRole.UNSTATED else set()
+    if entry.contract is Contract.VENDOR:
+        marks.add(Mark.VENDOR)
     return Cell(
-        key=("party", entry.section, entry.party.role, entry.party.name.ja),
+        key=("party", entry.section, entry.contract, entry.party.role, entry.party.name.ja),
         id=f"party-{entry.id}",
         kind=BoxKind.PARTY,
         heading=entry.party.name,

@@ -52,7 +52,7 @@ _DEVICE_GAP = 22.0
 _GAPS = (14.0, 16.0, 22.0, 24.0, 24.0, 10.0, 18.0)
 """After party, network, line, terminator, the last device, stop, bus."""
 _FIXED = {"network": 76.0, "stop": 26.0, "bus": 30.0}
-_SHARES = {"party": 0.2, "line": 0.33, "terminator": 0.27, "systems": 0.2}
+_SHARES = {"party": 0.19, "line": 0.35, "terminator": 0.26, "systems": 0.2}
 
 
 def make_columns(layers: int) -> Columns:

@@ -37,7 +37,7 @@ class PlacedText:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A small word on dark ground in the upper right corner of a box."""
+    """A small word on ground of its own at the right side of a box, beside its first words; below, for systems."""
 
     area: Area
     text: PlacedText
@@ -51,7 +51,9 @@ def tag_of(box: Box, language: str) -> Tag | None:
     size = max(LEAST_SIZE, box.labels[0].size * TAG_SIZE_RATIO)
     words = shorten(words, box.text_area.width * 0.6, size)
     width, height = text_width(words, size) + 6, size * 1.25
-    area = Area(box.text_area.right - width, _text_top(box, language) + 0.3, width, height)
+    above = zip(box.labels[: _tag_row(box)], _broken(box, language), strict=False)
+    y = _text_top(box, language) + sum(label.size * LINE_HEIGHT * len(lines) for label, lines in above)
+    area = Area(box.text_area.right - width, y + 0.3, width, height)
     return Tag(area, PlacedText(words, area.x + 3, area.y + size * 0.98, size, bold=True))
 
 
@@ -95,11 +97,17 @@ def _broken(box: Box, language: str) -> list[tuple[str, ...]]:
     for index, label in enumerate(box.labels):
         fitting = int(room / (label.size * LINE_HEIGHT) + 0.08)
         lines = min(label.max_lines, fitting)
-        here = width - _tag_room(box, language) if index == 0 else width
+        here = width - _tag_room(box, language) if index == _tag_row(box) else width
         found = wrap(label.text.within(language), here, label.size, lines)
         room -= len(found) * label.size * LINE_HEIGHT
         broken.append(found)
     return broken
+
+
+def _tag_row(box: Box) -> int:
+    """Return beside which label the tag stands: names of systems need their whole line."""
+    is_low = box.kind in (BoxKind.SYSTEM, BoxKind.BACKUP) and box.text_area.height >= 2 * LEAST_SIZE * LINE_HEIGHT
+    return len(box.labels) - 1 if is_low else 0
 
 
 def _tag_room(box: Box, language: str) -> float:
