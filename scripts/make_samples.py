@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import sha256
@@ -107,11 +107,11 @@ class Form:
         return self.workbook[sheet.title], next(row for row in sheet.rows if row.number == number)
 
 
-def build_workbook(name: str) -> bytes:
-    """Return the workbook of the sample `name`."""
+def build_workbook(name: str, slips: Sequence[Mapping[str, Any]] | None = None) -> bytes:
+    """Return the workbook of the sample `name` with `slips`, those of its list when None."""
     form = filled_form(name)
     _paste_plans(form, name)
-    for flaw in sample_flaws(name):
+    for flaw in sample_flaws(name) if slips is None else slips:
         worksheet, cell = slip_place(form, flaw)
         worksheet[cell] = flaw["write"] or None
     form.workbook.properties.creator = form.workbook.properties.lastModifiedBy = "病院担当者"

@@ -12,8 +12,8 @@ from sekisho.adapters.workbooks.read import read_workbook
 from sekisho.adapters.workbooks.refusals import UnreadableWorkbook
 from sekisho.adapters.workbooks.write import write_prefilled
 from sekisho.catalogue.workbooks import load_edition
+from sekisho.domain.register.diff import to_register
 from sekisho.domain.register.records import Register
-from sekisho.domain.workbook.diff import to_register
 from tests.samples import hostile_workbooks, workbooks
 
 
