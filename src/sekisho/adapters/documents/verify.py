@@ -22,9 +22,12 @@ from sekisho.domain.reporting.document import Cell, SurveyReport
 from sekisho.domain.text import Text
 
 LONG_CELL = 250
-"""Characters from which a row may be cut at a page end; then the beginnings of its cells are looked for."""
+"""Characters from which a row or a record may be cut at a page end; then its texts are looked for in pieces."""
 
-BEGINNING = 60
+WINDOW = 20
+"""A long text is looked for in pieces of this many characters, of which those at a page end are cut."""
+PIECE_PER_CUT = 250
+"""At most one cut is expected in so many characters: even a narrow column holds more on a page."""
 
 
 class ExportDiffers(Exception):
@@ -51,6 +54,8 @@ def verify_pdf(data: bytes, report: SurveyReport, *, language: str = "ja") -> No
     for section in body["sections"]:
         for wanted in _said(section):
             _require_in(wanted, flow, "PDF")
+        for wanted in _long_texts(section):
+            _require_in_pieces(wanted, flow, "PDF")
     for run in _runs(_table(body, "connections")):
         _require_once(run, flow, "PDF")
     _require_in(_squeezed(body["hash"]), flow, "PDF")
@@ -116,7 +121,7 @@ def verify_docx(data: bytes, report: SurveyReport, *, language: str = "ja", is_c
             raise ExportDiffers(_NOT_ONCE.filled(format="DOCX", what=wanted[1]["text"]))
     if is_complete:
         for section in body["sections"]:
-            for wanted in _said(section):
+            for wanted in (*_said(section), *_long_texts(section)):
                 _require_in(wanted, flow, "DOCX")
 
 
@@ -178,7 +183,7 @@ def _block_texts(block: Plain) -> Iterable[str]:
         case "callout":
             return [_squeezed(block["title"]), _squeezed(block["text"])]
         case "table":
-            return [*_runs(block), *_beginnings(block)] if block["rows"] else [_squeezed(block["empty"])]
+            return _runs(block) if block["rows"] else [_squeezed(block["empty"])]
         case "records":
             return [text for record in block["records"] for text in _record_texts(record)] or [
                 _squeezed(block["empty"])
@@ -188,11 +193,19 @@ def _block_texts(block: Plain) -> Iterable[str]:
 
 
 def _record_texts(record: Plain) -> list[str]:
-    return [
-        _squeezed(record["title"]),
-        *(_squeezed("".join(field))[: BEGINNING if len(field[1]) >= LONG_CELL else None] for field in record["fields"]),
-        _squeezed(record["unanswered"]),
-    ]
+    whole = (_squeezed("".join(field)) for field in record["fields"] if len(field[1]) < LONG_CELL)
+    return [_squeezed(record["title"]), *whole, _squeezed(record["unanswered"])]
+
+
+def _long_texts(section: Plain) -> Iterator[str]:
+    """Yield the texts between whose pieces other text may stand, because their row was cut at a page end."""
+    for block in section["blocks"]:
+        if block["kind"] == "table":
+            cells = (cell for row in block["rows"] if _may_be_cut(row) for cell in row)
+            yield from (_squeezed(cell["lead"] + cell["text"]) for cell in cells)
+        elif block["kind"] == "records":
+            fields = (field for record in block["records"] for field in record["fields"])
+            yield from (_squeezed(text) for _, text in fields if len(text) >= LONG_CELL)
 
 
 def _runs(table: Plain) -> list[str]:
@@ -204,11 +217,6 @@ def _runs(table: Plain) -> list[str]:
         else:
             runs[-1] += "".join(_squeezed(_cell_text(cell)) for cell in row)
     return [run for run in runs if run]
-
-
-def _beginnings(table: Plain) -> list[str]:
-    """Return the beginnings of the cells of rows that may be cut: behind them stand pieces of the other cells."""
-    return [_squeezed(_cell_text(cell))[:BEGINNING] for row in table["rows"] if _may_be_cut(row) for cell in row]
 
 
 def _may_be_cut(row: list[Plain]) -> bool:
@@ -232,6 +240,13 @@ def _squeezed(text: str) -> str:
 def _require_in(wanted: str, flow: str, file_format: str) -> None:
     if wanted not in flow:
         raise ExportDiffers(_MISSING.filled(format=file_format, what=wanted[:60]))
+
+
+def _require_in_pieces(wanted: str, flow: str, file_format: str) -> None:
+    pieces = [wanted[start : start + WINDOW] for start in range(0, len(wanted), WINDOW)]
+    missed = [piece for piece in pieces if piece not in flow]
+    if len(missed) > 1 + len(wanted) // PIECE_PER_CUT:
+        raise ExportDiffers(_MISSING.filled(format=file_format, what=missed[0]))
 
 
 def _require_once(wanted: str, flow: str, file_format: str) -> None:
