@@ -2,8 +2,11 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from sekisho import __version__
+from sekisho.config.navigation import navigation
+from sekisho.foundation.accounts.permissions import Permission
 from sekisho.foundation.tenancy import access
 
 
@@ -18,10 +21,16 @@ def page(request: HttpRequest) -> dict[str, object]:
             "hospital": None,
             "may": frozenset(),
         }
+    may = access.permissions_of(user, hospital)
+    visible = access.hospitals_visible_to(user)
     return {
         "sekisho_version": __version__,
         "support_contact": settings.SUPPORT_CONTACT,
         "hospital": hospital,
-        "may": {permission.value for permission in access.permissions_of(user, hospital)},
-        "hospital_count": access.hospitals_visible_to(user).count(),
+        "may": {permission.value for permission in may},
+        "nav": navigation(request, hospital, may),
+        "hospital_count": len(visible[:2]),
+        "hospital_list_url": reverse("portal:hospital_list")
+        if Permission.HOSPITALS_LIST in may
+        else reverse("portal:start"),
     }

@@ -27,14 +27,12 @@ from sekisho.apps.register.models import (
     Terminator,
     Vendor,
 )
+from sekisho.apps.register.queries import TERMINATOR_KEYS
 from sekisho.domain.facts import Answer, Unknown, known
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.audit.actions import record
 from sekisho.foundation.files.models import StoredFile
 from sekisho.foundation.tenancy.models import Hospital
-
-TERMINATOR_KEYS = frozenset({"terminator_kind", "terminator_location"})
-"""Answers that the sheet asks in the line's row but that belong to the box at its end."""
 
 Answers = Mapping[str, Answer[Any]]
 
@@ -194,6 +192,17 @@ def add_device(
 
 
 @transaction.atomic
+def device_at(line: AnswerRecord, *, position: int, by: User | None, source: str = "") -> tuple[Device, bool]:
+    """Return the device in use at `position` below `line` and False, or a new one without answers and True."""
+    if not isinstance(line, Line):
+        raise TypeError(line)
+    device = Device.objects.filter(line=line, position=position, retired_at__isnull=True).first()
+    if device is not None:
+        return device, False
+    return add_device(line, answers={}, position=position, by=by, source=source), True
+
+
+@transaction.atomic
 def add_terminal(
     hospital: Hospital, *, answers: Answers, by: User | None, number: int | None = None, source: str = ""
 ) -> Terminal:
@@ -290,8 +299,15 @@ def set_contact(
     Raises:
         ChangedMeanwhile: see `change_answers`.
     """
-    contact, _created = Contact.objects.get_or_create(hospital=hospital, position=position)
+    contact = contact_at(hospital, position=position)
     change_answers(contact, answers=answers, by=by, base=base)
+    return contact
+
+
+@transaction.atomic
+def contact_at(hospital: Hospital, *, position: int) -> Contact:
+    """Return contact 1 to 4, made empty on first use."""
+    contact, _created = Contact.objects.get_or_create(hospital=hospital, position=position)
     return contact
 
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from sekisho.apps.register import columns as own_columns
 from sekisho.apps.register import models, queries
-from sekisho.apps.register.actions import TERMINATOR_KEYS
 from sekisho.apps.register.display import AnswerText
+from sekisho.apps.register.queries import TERMINATOR_KEYS, line_answers
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.facts import Answer
 from sekisho.domain.workbook.schema import Column
@@ -47,13 +47,6 @@ class RecordKind:
             if column.key == key:
                 return column
         raise KeyError(key)
-
-
-def line_answers(line: models.Line) -> dict[str, Answer[Any]]:
-    """Return a line's answers together with those about the box at its end, as the sheet asks them."""
-    box = line.terminator
-    at_the_end = {key: box.answer(key) if box else None for key in TERMINATOR_KEYS}
-    return {**line.answers(), **at_the_end}
 
 
 def url_of(record: models.AnswerRecord) -> str:

@@ -1,6 +1,7 @@
 """Every read of the register, each within the hospital in scope."""
 
 import uuid
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -18,6 +19,7 @@ from sekisho.apps.register.models import (
     Terminator,
     Vendor,
 )
+from sekisho.domain.facts import Answer
 from sekisho.domain.register import records
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.tenancy import access
@@ -34,6 +36,22 @@ SUBJECTS: dict[str, type[AnswerRecord]] = {
     "vendor": Vendor,
     "contract": Contract,
 }
+
+
+TERMINATOR_KEYS = frozenset({"terminator_kind", "terminator_location"})
+"""Answers that the sheet asks in the line's row but that belong to the box at its end."""
+
+
+def line_answers(line: Line) -> dict[str, Answer[Any]]:
+    """Return a line's answers together with those about the box at its end, as the sheet asks them."""
+    box = line.terminator
+    at_the_end = {key: box.answer(key) if box else None for key in TERMINATOR_KEYS}
+    return {**line.answers(), **at_the_end}
+
+
+def answers_of(record: AnswerRecord) -> dict[str, Answer[Any]]:
+    """Return a record's answers; a line's together with those about its box."""
+    return line_answers(record) if isinstance(record, Line) else record.answers()
 
 
 def lines_in_use() -> QuerySet[Line]:

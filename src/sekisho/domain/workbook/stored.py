@@ -22,7 +22,7 @@ def book_to_json(book: ReadBook) -> dict[str, Any]:
                 "title": sheet.title,
                 "columns": dict(sheet.columns),
                 "pictures": sheet.pictures,
-                "rows": [_row_to_json(row) for row in sheet.filled_rows()],
+                "rows": [_row_to_json(row) for row in sheet.rows if row.row_id or not row.is_blank],
             }
             for sheet in book.sheets
         ],
@@ -30,7 +30,7 @@ def book_to_json(book: ReadBook) -> dict[str, Any]:
 
 
 def book_from_json(stored: Mapping[str, Any]) -> ReadBook:
-    """Return the book that `book_to_json` wrote. Blank rows are not kept."""
+    """Return the book that `book_to_json` wrote. Blank rows are kept only when they carry an identity."""
     return ReadBook(
         edition=stored["edition"],
         hospital_code=stored["hospital_code"],
