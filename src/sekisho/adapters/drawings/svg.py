@@ -204,7 +204,7 @@ def _outline(box: Box) -> Iterator[str]:
         yield f'<path d="{_shape(behind, look)}" fill="{look.fill}" stroke="{look.stroke}" stroke-width="0.8"/>'
     yield f'<path d="{_shape(box.area, look)}" {drawn}{dashes}/>'
     if look.is_double:
-        yield f'<path d="{_shape(_inset(box.area, 2.0), look)}" fill="none" stroke="{look.stroke}" stroke-width="0.7"{dashes}/>'
+        yield f'<path d="{_shape(_inset(box.area, 1.7), look)}" fill="none" stroke="{look.stroke}" stroke-width="0.7"{dashes}/>'
     if look.has_bar:
         bar = Area(box.area.x - 1, box.area.y, 4.0, box.area.height)
         yield f'{_rectangle(bar)[:-2]} fill="{look.stroke}"/>'

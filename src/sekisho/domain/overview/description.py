@@ -54,13 +54,13 @@ def _contract(entry: Entry) -> Text:
 
 
 def _network(entry: Entry) -> Text:
-    mobile = Text("モバイル回線で、", "By mobile; ") if entry.mobile else NOTHING
+    mobile = Text("モバイル回線で、", "By mobile. ") if entry.mobile else NOTHING
     service = join(entry.service, by="") if entry.service else NOTHING
     if entry.communication is None:
         answer = silence(entry.line.communication if entry.line else None)
-        how = Text(f"通信形態は{answer.ja.lstrip('？')}", f"way of communication {answer.en.lstrip('? ')}")
+        how = Text(f"通信形態は{answer.ja.lstrip('？')}", f"Network: {answer.en.lstrip('? ')}")
     else:
-        how = Text(f"通信形態は{entry.communication.ja}", f"way of communication {entry.communication.en}")
+        how = Text(f"通信形態は{entry.communication.ja}", f"Network: {entry.communication.en}")
     behind = join(how, service, by=Text("（", " (")) if service.ja else how
     close = ("）", ")") if service.ja else ("", "")
     return Text(f"{mobile.ja}{behind.ja}{close[0]}。", f"{mobile.en}{behind.en}{close[1]}.")
@@ -72,9 +72,10 @@ def _device(device: Device) -> Text:
 
 def _way(entry: Entry) -> Text:
     line = entry.line
-    place = entry.location or Text("設置場所の分からない場所", "a place not known")
     kind = entry.terminator_kind or Text("種類の分からない終端装置", "a terminator of unknown kind")
-    at = Text(f"{place.ja}の{kind.ja}", f"{kind.en} at {place.en}")
+    at = Text(f"設置場所の分からない{kind.ja}", f"{kind.en} at a place not known")
+    if entry.location:
+        at = Text(f"{entry.location.ja}の{kind.ja}", f"{kind.en} at {entry.location.en}")
     devices = sorted(line.devices, key=lambda device: device.position) if line else []
     through = join(at, *(_device(device) for device in devices), by=_COMMA)
     if not devices and entry.reach is not Tri.NO:

@@ -41,6 +41,10 @@ def printable(value: str) -> str:
     White space of any kind becomes one space; control characters, lone surrogates and unassigned code points become
     U+FFFD; invisible direction marks and heaps of combining marks, which would draw outside their box, are dropped.
     """
+    return _short_printable(value) if len(value) <= 80 else _printable(value)
+
+
+def _printable(value: str) -> str:
     cut = " ".join(value[:MAX_CHARACTERS].split())
     if _PLAIN.fullmatch(cut):
         return cut
@@ -54,6 +58,12 @@ def printable(value: str) -> str:
         elif category not in {"Cf", "Zl", "Zp"} and marks <= 2:
             kept.append(char)
     return " ".join("".join(kept).split())
+
+
+@lru_cache(maxsize=16384)
+def _short_printable(value: str) -> str:
+    """Return what `_printable` returns; makers, places and carriers come again on every line."""
+    return _printable(value)
 
 
 @lru_cache(maxsize=16384)

@@ -63,24 +63,24 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """Who uses each thing: the entries by key, and the numbers of lines that were confirmed on site."""
+    """What several lines use, said in words by key, and the numbers of lines that were confirmed on site."""
 
-    users: dict[Key, tuple[Entry, ...]]
+    notes: dict[Key, Text]
     confirmed: frozenset[int]
 
     def note(self, key: Key) -> Text:
-        """Return "回線3・7で共用" for a thing that several lines use, and say so when that is a guess."""
-        users = self.users.get(key, ())
-        if len(users) < 2:
-            return NOTHING
-        numbers = number_ranges(tuple(entry.number for entry in users))
-        many = len(users) > 4
-        guess = isinstance(key, tuple) and key[0] == "place"
-        if guess:
-            return Text(f"回線{numbers}で共用（推定）", f"Shared by lines {numbers} (presumed)")
-        if many:
-            return Text(f"{len(users)}回線で共用：{numbers}", f"Shared by {len(users)} lines: {numbers}")
-        return Text(f"回線{numbers}で共用", f"Shared by lines {numbers}")
+        """Return "回線3・7で共用" for a thing that several lines use; "" for one that a single line uses."""
+        return self.notes.get(key, NOTHING)
+
+
+def _shared_by(key: Key, users: list[Entry]) -> Text:
+    """Return who shares the thing `key`, and say so when that is a guess."""
+    numbers = number_ranges(tuple(entry.number for entry in users))
+    if isinstance(key, tuple) and key[0] == "place":
+        return Text(f"回線{numbers}で共用（推定）", f"Shared by lines {numbers} (presumed)")
+    if len(users) > 4:
+        return Text(f"{len(users)}回線で共用：{numbers}", f"Shared by {len(users)} lines: {numbers}")
+    return Text(f"回線{numbers}で共用", f"Shared by lines {numbers}")
 
 
 def find_sharing(entries: tuple[Entry, ...], chains: dict[str, Chain], confirmed: frozenset[int]) -> Sharing:
@@ -90,7 +90,7 @@ def find_sharing(entries: tuple[Entry, ...], chains: dict[str, Chain], confirmed
         chain = chains[entry.id]
         for key in dict.fromkeys((chain.terminator, *(stage.key for stage in chain.stages))):
             users.setdefault(key, []).append(entry)
-    return Sharing({key: tuple(found) for key, found in users.items()}, confirmed)
+    return Sharing({key: _shared_by(key, found) for key, found in users.items() if len(found) > 1}, confirmed)
 
 
 def line_marks(entry: Entry) -> frozenset[Mark]:

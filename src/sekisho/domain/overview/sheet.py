@@ -26,7 +26,7 @@ class Density:
 DENSITIES = (
     Density(pitch=92, gap=14, heading=12, detail=10.5),
     Density(pitch=54, gap=9, heading=10, detail=8.8),
-    Density(pitch=36.5, gap=5, heading=8.6, detail=7.5),
+    Density(pitch=36.5, gap=4.5, heading=8.4, detail=7.3),
     Density(pitch=33, gap=3, heading=8.0, detail=7.0),
 )
 """From roomy to compact. A drawing takes the first that brings it onto one page, else `DENSE`."""

@@ -66,7 +66,7 @@ def typeset(box: Box, language: str) -> tuple[PlacedText, ...]:
     for label, lines in zip(box.labels, _broken(box, language), strict=True):
         for line in lines:
             x, anchor = _start(box)
-            placed.append(PlacedText(line, x, y + label.size * ASCENT * 1.08, label.size, label.bold, anchor))
+            placed.append(PlacedText(line, x, y + label.size * ASCENT * 1.04, label.size, label.bold, anchor))
             y += label.size * LINE_HEIGHT
     return tuple(placed)
 

@@ -8,6 +8,7 @@ from sekisho.domain.facts import Unknown
 from sekisho.domain.overview.drawing import Box, BoxKind, Drawing, Mark, Stamp
 from sekisho.domain.overview.layout import EMPTY, lay_out
 from sekisho.domain.overview.sheet import DENSITIES
+from sekisho.domain.overview.systems import InsideSystem
 from sekisho.domain.overview.typesetting import typeset
 from sekisho.domain.overview.wording import labels_of
 from sekisho.domain.register.records import Basics, Device, Line, Register
@@ -240,6 +241,18 @@ def test_systems_without_line_numbers_are_reached_by_purposes_of_the_same_name()
     systems = boxes(drawing, BoxKind.SYSTEM)
     assert [found.id for found in systems] == ["system-ehr"]
     assert "回線1" in words(systems[0])
+
+
+def test_of_too_many_systems_those_that_lines_lead_to_stay_and_the_rest_is_named() -> None:
+    idle = tuple(InsideSystem(f"s{index}", f"部門システム{index}", "") for index in range(60))
+    used = InsideSystem("used", "末尾のシステム", "", line_numbers=(1,))
+    vital = InsideSystem("vital", "認証", "", critical=3)
+    systems = boxes(lay_out(Register(Basics(), (LINE,)), (*idle, vital, used)), BoxKind.SYSTEM)
+    names = [found.labels[0].text.ja for found in systems]
+    assert names[-3:-1] == ["認証", "末尾のシステム"]
+    assert names[-1] == f"ほか{62 - len(systems) + 1}システム"
+    folded = set(systems[-1].title.ja.split("、"))
+    assert folded | set(names) >= {system.name for system in idle}
 
 
 @pytest.mark.parametrize("blank", ["", " \u3000\n", "\u202e"])
