@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from sekisho.apps.register.models import AnswerRecord as AnswerRecord
 from sekisho.apps.register.models import (
-    AnswerRecord,
     Attachment,
     Basics,
     Contact,

@@ -19,7 +19,7 @@ from sekisho.adapters.workbooks.mark import marked
 from sekisho.adapters.workbooks.refusals import UnreadableWorkbook
 from sekisho.adapters.workbooks.write import write_blank, write_prefilled
 from sekisho.apps.register import actions as register
-from sekisho.apps.register.queries import answers_of, register_of, subject
+from sekisho.apps.register.queries import AnswerRecord, answers_of, register_of, subject
 from sekisho.apps.workbooks.intake import BASIC, Candidate, Intake, intake_of
 from sekisho.apps.workbooks.models import Upload
 from sekisho.catalogue.workbooks import load_edition
@@ -34,7 +34,6 @@ from sekisho.foundation.files.sniffing import XLSX, SniffedFile
 from sekisho.foundation.tenancy.models import Hospital
 
 Answers = dict[str, Any]
-Record = register.AnswerRecord
 
 
 class RegisterMoved(Exception):
@@ -216,10 +215,10 @@ class _Writer:
                 self._added("device", device)
             self._changed("device", device, answers)
 
-    def _added(self, kind: str, found: Record) -> None:
+    def _added(self, kind: str, found: AnswerRecord) -> None:
         self.done.append({"kind": kind, "id": str(found.pk), "added": True, "version": found.version})
 
-    def _changed(self, kind: str, found: Record, answers: Answers) -> None:
+    def _changed(self, kind: str, found: AnswerRecord, answers: Answers) -> None:
         before = answers_of(found)
         register.change_answers(found, answers=answers, by=self.by, reason=self.source)
         self.done.append(
@@ -283,7 +282,7 @@ def undo(upload: Upload, *, by: User) -> list[str]:
     return left
 
 
-def _put_back(found: Record, entry: Mapping[str, Any], *, reason: str, by: User) -> bool:
+def _put_back(found: AnswerRecord, entry: Mapping[str, Any], *, reason: str, by: User) -> bool:
     """Put the old answers back where nobody has changed them since; return False when somebody has."""
     now = answers_of(found)
     same = {key for key, new in entry["new"].items() if now.get(key) == from_plain(new)}
