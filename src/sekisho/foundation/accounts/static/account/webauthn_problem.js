@@ -13,8 +13,7 @@
   const isBareAddress = /^(\d+\.){3}\d+$|^\[/.test(window.location.hostname)
   const canWork = window.PublicKeyCredential && !isBareAddress
   const buttons = document.querySelectorAll('[data-webauthn]')
-  // A press before django-allauth listens would do nothing at all.
-  buttons.forEach(function (button) { button.disabled = true })
+  // The page comes with these buttons off: a press before django-allauth listens would do nothing at all.
   document.addEventListener('DOMContentLoaded', function () {
     const unavailable = document.getElementById('webauthn-unavailable')
     if (unavailable) unavailable.hidden = Boolean(canWork)
