@@ -66,11 +66,11 @@ class HeaderFinder:
         return len({field.column.key for field in layout.fields}) if layout else 0
 
     def _candidates(self, grid: Grid) -> Sequence[int]:
-        """Return the rows that may be headers; where one prints our headings as they are, no other is looked at."""
+        """Return the rows that may be headers; where one prints our headings as they are, only it and a second one below."""
         rows = range(min(_SEARCHED_ROWS, len(grid.rows)))
         for row in rows:
             if sum(cell in self._printed for cell in grid.rows[row] if type(cell) is str) * 2 > len(self._printed):
-                return (row,)
+                return range(row, min(row + 2, len(grid.rows)))
         return rows
 
     def _matches(

@@ -34,6 +34,7 @@ _GUIDE_LABELS = frozenset(
         ),
     )
 )
+_CHOICES = frozenset({Kind.CHOICE, Kind.OPEN_CHOICE})
 _TELLING_KINDS = frozenset({Kind.GLOBAL_ADDRESS, Kind.FQDN})
 _TELLING_KEYS = frozenset({"circuit_id", "circuit_number"})
 
@@ -245,7 +246,9 @@ class _Reading:
 
     def _check_example_row(self, row: int, filled: list[Field]) -> None:
         """Say so when a person wrote their own answers into the printed example."""
-        answers = [(item, self._reader.answer(item.column, self._raw(row, item.index)).answer) for item in filled]
+        # Choices agree by chance; names, places and numbers do not.
+        own_words = [item for item in filled if item.column.kind not in _CHOICES]
+        answers = [(item, self._reader.answer(item.column, self._raw(row, item.index)).answer) for item in own_words]
         own = sum(not self._reader.is_example(item.column, answer) for item, answer in answers)
         if own * 2 > len(answers):
             place = cell_name(row, self._layout.label_index or 0)

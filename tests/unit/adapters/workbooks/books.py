@@ -1,6 +1,7 @@
 """Builds the workbooks that people really send, cell by cell with openpyxl, for the tests of reading."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterable
 
@@ -87,7 +88,11 @@ def form(ws: Worksheet, values: dict, contact: dict | None = None) -> None:
 def book(lines: Iterable[tuple] = ((LINE, DEVICE),), change: Callable | None = None) -> bytes:
     """A complete workbook as bytes. `change` gets the openpyxl workbook before it is saved."""
     workbook = openpyxl.Workbook()
-    form(workbook.active, BASICS, {"family_name": "関所", "given_name": "太郎", "kana": "セキショ タロウ", "phone": "03-1234-5678"})
+    form(
+        workbook.active,
+        BASICS,
+        {"family_name": "関所", "given_name": "太郎", "kana": "セキショ タロウ", "phone": "03-1234-5678"},
+    )
     workbook.active.title = BASIC.title.ja
     table(workbook.create_sheet(LINES.title.ja), LINES, lines)
     terminals = [(TERMINAL | {"host_name": f"PC000{n}", "address": f"192.168.1.{130 + n}/24"},) for n in range(1, 6)]
@@ -113,7 +118,11 @@ def column_of(ws: Worksheet, heading: str) -> int:
     raise KeyError(heading)
 
 
-def repacked(content: bytes, change: Callable[[str, bytes], bytes | None] = lambda name, data: data, extra: dict[str, bytes] | None = None) -> bytes:
+def repacked(
+    content: bytes,
+    change: Callable[[str, bytes], bytes | None] = lambda name, data: data,
+    extra: dict[str, bytes] | None = None,
+) -> bytes:
     """The same zip with each part passed through `change` (None drops it) and `extra` parts added."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
@@ -124,3 +133,37 @@ def repacked(content: bytes, change: Callable[[str, bytes], bytes | None] = lamb
         for name, data in (extra or {}).items():
             new.writestr(name, data)
     return stream.getvalue()
+
+
+def with_shared_strings(content: bytes) -> bytes:
+    """The same workbook with its texts in one shared table, as Excel keeps them."""
+    texts: list[bytes] = []
+
+    def share(match: re.Match[bytes]) -> bytes:
+        texts.append(match.group(2))
+        return b'<c r="%b" t="s"><v>%d</v></c>' % (match.group(1), len(texts) - 1)
+
+    def change(name: str, data: bytes) -> bytes:
+        if name.startswith("xl/worksheets/sheet"):
+            return _INLINE.sub(share, data)
+        if name == "[Content_Types].xml":
+            return data.replace(b"</Types>", _SHARED_TYPE + b"</Types>")
+        if name == "xl/_rels/workbook.xml.rels":
+            return data.replace(b"</Relationships>", _SHARED_RELATION + b"</Relationships>")
+        return data
+
+    shared = repacked(content, change)
+    items = b"".join(b"<si>%b</si>" % text for text in texts)
+    return repacked(shared, extra={"xl/sharedStrings.xml": b'<sst xmlns="%b">%b</sst>' % (_MAIN, items)})
+
+
+_MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_INLINE = re.compile(rb'<c r="([A-Z]+[0-9]+)"[^>]* t="inlineStr"[^>]*><is>(.*?)</is></c>', re.DOTALL)
+_SHARED_TYPE = (
+    b'<Override PartName="/xl/sharedStrings.xml" '
+    b'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>'
+)
+_SHARED_RELATION = (
+    b'<Relationship Id="rId99" Target="sharedStrings.xml" '
+    b'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/>'
+)
