@@ -68,7 +68,8 @@ class Watch:
 
     def on_console(self, message: ConsoleMessage) -> None:
         # An answer of 400 or more is also told on the console; `on_response` judges it.
-        if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
+        told_twice = ("Failed to load resource", *(f"Response Status Error Code {n}" for n in self.allow_statuses))
+        if message.type in {"error", "warning"} and not message.text.startswith(told_twice):
             self.problems.append(f"console {message.type}: {message.text}")
 
     def on_page_error(self, error: Any) -> None:

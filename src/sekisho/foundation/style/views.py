@@ -35,7 +35,8 @@ ERROR_PAGES = {
 @require_GET
 def components(request: HttpRequest) -> HttpResponse:
     """Show every component in every state."""
-    wrong = ComponentsForm({"name": "x", "lines": "100", "firmware": "1.0", "firmware_unknown": "1"})
+    mistakes = {"name": "x", "lines": "100", "firmware": "1.0", "firmware_unknown": "1"}
+    wrong = ComponentsForm({f"wrong-{key}": value for key, value in mistakes.items()}, prefix="wrong")
     context = {
         "statuses": list(Status),
         "tris": list(Tri),

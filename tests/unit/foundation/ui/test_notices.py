@@ -1,12 +1,15 @@
 """Messages with a way back."""
 
+import json
+
 import pytest
 from django.contrib import messages
 from django.contrib.messages.storage.cookie import CookieStorage
+from django.http import HttpResponse
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from sekisho.foundation.ui.notices import undo_url, undoable
+from sekisho.foundation.ui.notices import toast, undo_url, undoable
 
 
 def request():  # type: ignore[no-untyped-def]
@@ -34,3 +37,11 @@ def test_undoable_carries_its_address_to_the_next_page() -> None:
 def test_undoable_refuses_addresses_that_lead_away(url: str) -> None:
     with pytest.raises(ValueError, match="Not an address"):
         undoable(request(), "x", undo_url=url)
+
+
+def test_toast_travels_in_a_header_that_any_server_can_send() -> None:
+    header = toast(HttpResponse(), "消しました。", undo_url="/undo/")["HX-Trigger"]
+    assert header.isascii()
+    assert json.loads(header) == {"toast": {"text": "消しました。", "undo": "/undo/"}}
+    with pytest.raises(ValueError, match="Not an address"):
+        toast(HttpResponse(), "x", undo_url="//evil.example")

@@ -15,6 +15,11 @@ whenPresent("[data-answer]", (answer) => {
   if (!both) showAnswer(answer);
 });
 
-document.addEventListener("change", (event) => {
-  if (event.target.matches?.("[data-answer-unknown]")) showAnswer(event.target.closest("[data-answer]"));
-});
+// While the event is on its way down: whoever saves the field on its way up must see it as it will be.
+document.addEventListener(
+  "change",
+  (event) => {
+    if (event.target.matches?.("[data-answer-unknown]")) showAnswer(event.target.closest("[data-answer]"));
+  },
+  true,
+);
