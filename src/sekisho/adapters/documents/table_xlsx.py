@@ -6,10 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from sekisho.domain.cells import printable
 
@@ -23,7 +22,7 @@ def write_table(*, title: str, heads: Sequence[str], rows: Iterable[Sequence[Any
     """Return a workbook with one sheet `title`. Text stays text: nothing in it is calculated when it is opened."""
     listed = [list(row) for row in rows]
     book = Workbook(write_only=True)
-    sheet: WriteOnlyWorksheet = book.create_sheet(_sheet_title(title))
+    sheet: Any = book.create_sheet(_sheet_title(title))
     sheet.freeze_panes = "A2"
     for index, head in enumerate(heads):
         longest = max((_width(row[index]) for row in listed), default=0)
@@ -43,17 +42,19 @@ def _sheet_title(title: str) -> str:
     return "".join(c for c in printable(title) if c not in r"[]:*?/\\")[:31] or "Sheet1"
 
 
-def _head_cell(sheet: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
+def _head_cell(sheet: Any, text: str) -> Cell:
     cell = _cell(sheet, text)
     cell.font, cell.fill, cell.alignment = _HEAD_FONT, _HEAD_FILL, _WRAP
     return cell
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: Any) -> WriteOnlyCell:
-    plain = value if isinstance(value, (int, float, date, datetime)) and not isinstance(value, bool) else None
+def _cell(sheet: Any, value: Any) -> Cell:
+    plain: Any = value if isinstance(value, (int, float, date, datetime)) and not isinstance(value, bool) else None
     if isinstance(plain, datetime):
         plain = plain.replace(tzinfo=None)
-    cell = WriteOnlyCell(sheet, value=plain if plain is not None else printable("" if value is None else str(value)))
+    cell: Cell = WriteOnlyCell(
+        sheet, value=plain if plain is not None else printable("" if value is None else str(value))
+    )
     if plain is None:
         cell.data_type = "s"  # openpyxl would make a formula of "=..."
     cell.alignment = _WRAP

@@ -1,6 +1,6 @@
 """A register as the workbook that would hold it, so that the workbook's checks judge the register too."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from sekisho.domain.facts import Answer, Unknown
@@ -54,7 +54,7 @@ def _contact(group: Iterable[Column], position: int, contact: Contact) -> ReadPa
     return ReadPart(position=position, **_cells(group, contact))
 
 
-def _cells(columns: Iterable[Column], record: object) -> dict[str, Mapping[str, Any]]:
+def _cells(columns: Iterable[Column], record: object) -> dict[str, Any]:
     values = {column.key: getattr(record, column.key) for column in columns}
     return {
         "values": values,

@@ -5,10 +5,14 @@ another's change and decided, the number for that one field moves on: `120;carri
 """
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.db.models import Max, QuerySet
 
 from sekisho.foundation.audit.models import AuditEvent
+
+if TYPE_CHECKING:
+    from sekisho.foundation.accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Seen:
         return ";".join([str(self.base), *(f"{key}:{number}" for key, number in sorted(self.fields.items()))])
 
 
-def unseen_change(events: QuerySet[AuditEvent], key: str, seen: Seen, *, by: object) -> AuditEvent | None:
+def unseen_change(events: QuerySet[AuditEvent], key: str, seen: Seen, *, by: "User") -> AuditEvent | None:
     """Return the newest change of `key` among `events` that somebody other than `by` made and the editor has not seen."""
     newer = events.filter(pk__gt=seen.fields.get(key, seen.base), changes__has_key=key)
     return newer.exclude(actor=by).order_by("-pk").first()
