@@ -17,8 +17,11 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fec0::/10")
 _CARRIER_SHARED = ("100.64.0.0/10",)
 _DOCUMENTATION = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20")
-# Beyond what `ipaddress` calls reserved or not global: addresses of translation and tunnels, which name no line.
-_RESERVED = ("0.0.0.0/8", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "100::/64", "192.88.99.0/24")
+# In full, not left to `ipaddress`: what it calls global differs between releases of Python.
+_RESERVED = (
+    *("0.0.0.0/8", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "240.0.0.0/4"),
+    *("64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2002::/16", "5f00::/16"),
+)
 
 
 def _networks(*texts: str) -> tuple[Network, ...]:
