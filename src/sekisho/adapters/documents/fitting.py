@@ -3,7 +3,7 @@
 from sekisho.adapters.documents.measuring import longest_word_em, width_em
 from sekisho.adapters.documents.plain import Plain
 
-SHORT_EM = 6.5
+SHORT_EM = 7.0
 """A marked word up to this width is kept on one line."""
 SHAPE_EM = 1.3
 """A shape and the gap behind it."""

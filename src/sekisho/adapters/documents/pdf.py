@@ -28,6 +28,8 @@ TABLE_MM = 174.0
 """Width of an A4 page between its margins."""
 _CELL_PADDING_MM = 2.4
 _FONT_MM = 8 / _POINTS_PER_MM
+LINE_EM = 42.0
+"""What surely fits on a line of running text, in its largest size."""
 LONG_LINES = 45
 """A row higher than this is cut at the page end after all: it might not fit on any page."""
 
@@ -138,11 +140,16 @@ def _fit(block: Plain) -> None:
     """Give tables their column widths, long words places to break, and high rows leave to be cut."""
     if block["kind"] == "table":
         _fit_table(block)
+    elif block["kind"] == "points":
+        for item in block["items"]:
+            item["text"] = with_breaks(item["text"], LINE_EM)
     elif block["kind"] == "records":
         for record in block["records"]:
             record["fields"] = [[with_breaks(label, 9.0), with_breaks(text, 18.5)] for label, text in record["fields"]]
             record["is_long"] = sum(lines_needed(text, 18.5) for _, text in record["fields"]) > LONG_LINES
-            record["title"] = with_breaks(record["title"], 40)
+            record["title"] = with_breaks(record["title"], LINE_EM)
+    elif block["kind"] in {"paragraph", "callout"}:
+        block["text"] = with_breaks(block["text"], LINE_EM)
 
 
 def _fit_table(table: Plain) -> None:

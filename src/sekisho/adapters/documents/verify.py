@@ -15,7 +15,7 @@ from docx.oxml.ns import qn
 from openpyxl import load_workbook
 
 from sekisho.adapters.documents.glyphs import substituted
-from sekisho.adapters.documents.pdf import rules_line
+from sekisho.adapters.documents.pdf_text import page_texts
 from sekisho.adapters.documents.plain import Plain, plain
 from sekisho.adapters.documents.xlsx import MAX_CELL, sheets_of
 from sekisho.domain.reporting.document import Cell, SurveyReport
@@ -48,7 +48,7 @@ def verify_pdf(data: bytes, report: SurveyReport, *, language: str = "ja") -> No
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
         _check_structure(reader)
-        flow = _flow(reader, body)
+        flow = _flow(reader)
     except (pypdf.errors.PyPdfError, ValueError, KeyError, OSError) as error:
         raise ExportDiffers(_UNREADABLE.filled(format="PDF")) from error
     for section in body["sections"]:
@@ -74,26 +74,9 @@ def _check_structure(reader: pypdf.PdfReader) -> None:
                     raise ExportDiffers(_FONT)
 
 
-def _flow(reader: pypdf.PdfReader, body: Plain) -> str:
-    """Return the text of all pages without spaces, running heads and heads of tables, so that what was cut joins again."""
-    head = _squeezed(f"{body['hospital']}{body['code']}{body['title']}{body['edition']}")
-    foot = _squeezed(f"SHA-256 {body['hash'][:16]}…{rules_line(body)}")
-    pages = []
-    for number, page in enumerate(reader.pages, 1):
-        text = _squeezed(page.extract_text())
-        for running in (head, f"{foot}{number}/{len(reader.pages)}"):
-            text = text.replace(running, "", 1)
-        pages.append(text)
-    return _without_heads("".join(pages), body)
-
-
-def _without_heads(flow: str, body: Plain) -> str:
-    """Drop the heads of tables: they stand anew on every page."""
-    for section in body["sections"]:
-        for block in section["blocks"]:
-            if block["kind"] == "table" and block["rows"]:
-                flow = flow.replace(_squeezed("".join(column["heading"] for column in block["columns"])), "")
-    return flow
+def _flow(reader: pypdf.PdfReader) -> str:
+    """Return the text of all pages without spaces; running heads and repeated table heads are not part of it."""
+    return _squeezed("".join(page_texts(reader)))
 
 
 def verify_docx(data: bytes, report: SurveyReport, *, language: str = "ja", is_complete: bool = True) -> None:

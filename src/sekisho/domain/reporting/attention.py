@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from sekisho.domain.diagnosis.results import AddressScan, ObservedPort
 from sekisho.domain.facts import known
@@ -117,6 +117,28 @@ def examined_address(line: Line) -> str | None:
     else:
         address = line.global_address
     return canonical(address) if isinstance(address, str) and address.strip() else None
+
+
+def is_inside_address(address: str | None) -> bool:
+    """Return True for an address that no packet from outside can have as its target, or that is no address."""
+    if address is None:
+        return False
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return True
+    # Not `is_private`: that is also true of the ranges reserved for documentation, which samples and training use.
+    return any(parsed.version == network.version and parsed in network for network in _INSIDE)
+
+
+_INSIDE = tuple(
+    ip_network(text)
+    for text in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.168.0.0/16", "224.0.0.0/3", "::/127", "fc00::/7", "fe80::/10", "ff00::/8"),
+    )
+)
+"""Private use, carrier-grade translation, loopback, link-local, multicast, reserved (RFC 1918, 6598, 6890)."""
 
 
 def _merged(address: str, runs: list[AddressScan]) -> Seen:
@@ -243,6 +265,15 @@ RULES: tuple[AttentionRule, ...] = (
         ),
     ),
     AttentionRule(
+        "UNK-INSIDE-ADDRESS",
+        Attention.NOT_EXAMINED,
+        lambda f: is_inside_address(f.address),
+        Text(
+            "記入されたアドレスは病院の内側の番号で、外からは調べられません。ルータの「WAN」の番号を記入してください。",
+            "The address entered is one of the inside and cannot be examined from outside. Enter the router's “WAN” number.",
+        ),
+    ),
+    AttentionRule(
         "UNK-NO-ANSWER",
         Attention.NOT_EXAMINED,
         lambda f: f.seen is not None and not f.is_covered,
@@ -252,12 +283,12 @@ RULES: tuple[AttentionRule, ...] = (
         ),
     ),
     AttentionRule(
-        "UNK-UNDECIDED",
-        Attention.NOT_EXAMINED,
-        lambda f: bool(f.seen and f.seen.undecided_ports),
+        "OK-UNDECIDED",
+        Attention.NONE,
+        lambda f: bool(f.is_covered and f.seen and f.seen.undecided_ports),
         Text(
-            "開いているか判断できない入口：{undecided}。使っているものか保守会社に確認してください。",
-            "Doors that could not be judged: {undecided}. Ask the maintenance company whether they are used.",
+            "オープンポートは確認されませんでした（{when}）。ただし {undecided} は返事がなく、閉じているとまでは言えません。",
+            "No open port was found ({when}). Yet {undecided} gave no answer, which does not prove them closed.",
         ),
     ),
     AttentionRule(

@@ -47,13 +47,22 @@ def test_attention_says_no_open_port_only_after_a_run_that_covered_the_address()
     assert "2026-11-14" in found.result.ja
 
 
+def test_attention_says_of_silent_udp_that_it_is_not_proven_closed():
+    found = judged(OPEN_LINE, scan(ObservedPort("udp", 500, "open|filtered")))
+    assert (found.attention, found.rule_id) == (Attention.NONE, "OK-UNDECIDED")
+    assert "500/udp は返事がなく" in found.result.ja
+
+
 @pytest.mark.parametrize(
     ("answers", "scans", "rule"),
     [
         (OPEN_LINE, (), "UNK-NOT-SCANNED"),
         (OPEN_LINE, (scan(address="203.0.113.10"),), "UNK-NOT-SCANNED"),
         (OPEN_LINE, (scan(is_up=False),), "UNK-NO-ANSWER"),
-        (OPEN_LINE, (scan(ObservedPort("udp", 500, "open|filtered")),), "UNK-UNDECIDED"),
+        (replace(OPEN_LINE, global_address="192.168.10.1"), (scan(address="192.168.10.1"),), "UNK-INSIDE-ADDRESS"),
+        (replace(OPEN_LINE, global_address="0.0.0.0"), (), "UNK-INSIDE-ADDRESS"),
+        (replace(OPEN_LINE, global_address="fe80::1"), (), "UNK-INSIDE-ADDRESS"),
+        (replace(OPEN_LINE, global_address="回線の人に聞く"), (), "UNK-INSIDE-ADDRESS"),
         (replace(OPEN_LINE, scan_wanted="not_wanted"), (), "UNK-DECLINED"),
         (replace(OPEN_LINE, global_address=None), (), "UNK-ADDRESS"),
         (replace(OPEN_LINE, global_address=Unknown("台帳になし")), (scan(),), "UNK-ADDRESS"),

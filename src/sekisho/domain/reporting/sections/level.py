@@ -120,10 +120,11 @@ def _controls(case: ReportCase) -> Table:
 def _control_row(verdict: ControlVerdict) -> tuple[Cell, ...]:
     text, mark = _GRADES[verdict.grade]
     open_ones = [p for p in verdict.predicates if p.outcome is not Tri.YES]
-    because = joined([printable_text(p.because) for p in open_ones], "\n", "\n") if open_ones else _ALL_MET
+    because = joined([_POINT.filled(said=p.because) for p in open_ones], "\n", "\n") if open_ones else _ALL_MET
     return (Cell(CONTROL_NAMES[verdict.control]), Cell(text, mark), Cell(because))
 
 
+_POINT = Text("・{said}", "· {said}")
 _ALL_MET = Text("すべての条件を満たしています。", "Every condition is met.")
 
 

@@ -1,0 +1,58 @@
+"""How long the survey report takes: composing, typesetting, and reading each export back."""
+
+import io
+from collections.abc import Callable
+from time import process_time
+
+import pypdf
+
+from sekisho.adapters.documents.docx import render_docx
+from sekisho.adapters.documents.pdf import render_pdf
+from sekisho.adapters.documents.verify import verify_pdf
+from sekisho.adapters.documents.xlsx import render_xlsx
+from tests.factories.reporting import report
+
+SIZES = (18, 45, 120)
+"""Lines of a hospital: the sample, about 30 pages, a large one."""
+TARGET_MS = 1000.0
+"""Composing and typesetting 30 pages, after start."""
+
+
+def run(repeat: int = 5) -> list[dict[str, object]]:
+    """Return one row per number of lines: pages and the milliseconds of processor time of each step."""
+    render_pdf(report(1), {})  # reads the fonts, which a process does once
+    return [_measured(size, repeat) for size in SIZES]
+
+
+def _measured(size: int, repeat: int) -> dict[str, object]:
+    made = report(size)
+    data = render_pdf(made, {})
+    compose_ms = _least_ms(lambda: report(size), repeat)
+    pdf_ms = _least_ms(lambda: render_pdf(made, {}), repeat)
+    return {
+        "benchmark": "survey report",
+        "lines": size,
+        "pages": len(pypdf.PdfReader(io.BytesIO(data)).pages),
+        "compose_ms": round(compose_ms, 1),
+        "pdf_ms": round(pdf_ms, 1),
+        "compose_and_pdf_ms": round(compose_ms + pdf_ms, 1),
+        "verify_pdf_ms": round(_least_ms(lambda: verify_pdf(data, made), 1), 1),
+        "docx_ms": round(_least_ms(lambda: render_docx(made), repeat), 1),
+        "xlsx_ms": round(_least_ms(lambda: render_xlsx(made), repeat), 1),
+        "target_ms": TARGET_MS if size == SIZES[1] else None,
+    }
+
+
+def _least_ms(step: Callable[[], object], repeat: int) -> float:
+    """Return the least processor time of `repeat` runs: what the step costs, whatever else the machine does."""
+    times: list[float] = []
+    for _ in range(repeat):
+        start = process_time()
+        step()
+        times.append((process_time() - start) * 1000)
+    return min(times)
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(row)
