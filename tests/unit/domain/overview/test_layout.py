@@ -1,6 +1,7 @@
 """The drawing of hospitals as they are: what stands where, what is shared, what is marked."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -71,6 +72,14 @@ def test_hospital_of_18_lines_fits_one_page(hospital: Drawing) -> None:
 def test_lines_stand_by_kind_of_network_then_hospital_before_vendor_then_number(hospital: Drawing) -> None:
     numbers = [found.badges[0].number for found in boxes(hospital, BoxKind.LINE) if found.badges]
     assert numbers == [1, 8, 15, 16, 5, 4, 3, 9, 10, 2, 7, 13, 18, 14, 6, 17, 11, 12]
+
+
+def test_sections_stand_further_apart_than_rows(hospital: Drawing) -> None:
+    placed = [found.area for found in boxes(hospital, BoxKind.LINE)]
+    gaps = [round(below.y - above.bottom, 2) for above, below in pairwise(placed)]
+    sections = [found for found in boxes(hospital, BoxKind.NETWORK)]
+    assert gaps.count(max(gaps)) == len(sections) - 1
+    assert len(set(gaps)) == 2
 
 
 def test_a_line_runs_from_its_carrier_to_the_medical_network(hospital: Drawing) -> None:

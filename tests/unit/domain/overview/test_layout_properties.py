@@ -14,7 +14,7 @@ from tests.unit.domain.overview.strategies import inside_systems, lines, registe
 
 SLACK = 0.01
 thorough = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
