@@ -9,12 +9,12 @@ from sekisho.domain.text import Text
 HEADING = Text("ランサムウェアへの備え", "Preparedness against ransomware")
 _COLUMNS = (
     Column(Text("端末名", "PC"), 26, has_lead=True),
-    Column(Text("OS（バージョン）", "OS (version)"), 26),
+    Column(Text("OS（バージョン）", "OS (version)"), 24),
     Column(Text("OSの状態", "OS state"), 20),
-    Column(Text("ウイルス対策ソフト", "Antivirus"), 30),
+    Column(Text("ウイルス対策ソフト", "Antivirus"), 29),
     Column(Text("パターンの状態", "Patterns"), 24),
     Column(Text("USB制限", "USB limits"), 20),
-    Column(Text("コメント", "Comment"), 38),
+    Column(Text("コメント", "Comment"), 50),
 )
 _EMPTY = Text(
     "調べるPCが登録されていません。電子カルテのPCを1台と、主な部門システムのPCを1台ずつ、あわせて5台を選び、別紙2-1「調査端末情報」に"
