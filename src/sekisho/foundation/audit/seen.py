@@ -5,14 +5,11 @@ another's change and decided, the number for that one field moves on: `120;carri
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Max, QuerySet
 
 from sekisho.foundation.audit.models import AuditEvent
-
-if TYPE_CHECKING:
-    from sekisho.foundation.accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Seen:
         return ";".join([str(self.base), *(f"{key}:{number}" for key, number in sorted(self.fields.items()))])
 
 
-def unseen_change(events: QuerySet[AuditEvent], key: str, seen: Seen, *, by: "User") -> AuditEvent | None:
+def unseen_change(events: QuerySet[AuditEvent], key: str, seen: Seen, *, by: AbstractBaseUser) -> AuditEvent | None:
     """Return the newest change of `key` among `events` that somebody other than `by` made and the editor has not seen."""
     newer = events.filter(pk__gt=seen.fields.get(key, seen.base), changes__has_key=key)
-    return newer.exclude(actor=by).order_by("-pk").first()
+    return newer.exclude(actor_id=by.pk).order_by("-pk").first()

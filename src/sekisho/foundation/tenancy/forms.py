@@ -99,21 +99,3 @@ class EndForm(forms.Form):
         help_text=_("例：異動のため、契約が終わったため。記録に残ります。"),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-
-
-class MemberFilterForm(forms.Form):
-    """Search box and role filter of the member lists."""
-
-    q = forms.CharField(
-        label=_("名前・メールアドレス・ベンダ名"),
-        max_length=100,
-        required=False,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
-    role = forms.ChoiceField(label=_("役割"), required=False)
-
-    def __init__(self, *args: Any, roles: frozenset[Role], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        role_field = self.fields["role"]
-        assert isinstance(role_field, forms.ChoiceField)  # noqa: S101 for the type checker
-        role_field.choices = [("", _("すべて")), *((r.value, ROLE_LABELS[r]) for r in Role if r in roles)]

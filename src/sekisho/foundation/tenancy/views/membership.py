@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from sekisho.foundation.accounts import mails
-from sekisho.foundation.accounts.permissions import PROGRAMME_ROLES, Role
+from sekisho.foundation.accounts.permissions import Role
 from sekisho.foundation.tenancy import actions, queries
-from sekisho.foundation.tenancy.forms import EndForm, InvitationForm, MemberFilterForm
+from sekisho.foundation.tenancy.forms import EndForm, InvitationForm
+from sekisho.foundation.tenancy.member_lists import MEMBERS, STAFF
 from sekisho.foundation.tenancy.models import Hospital, Invitation
 from sekisho.foundation.tenancy.requests import SignedInRequest
+from sekisho.foundation.ui.lists import Empty, render_list
 
 
 def _urls(hospital: Hospital | None) -> dict[str, str]:
@@ -27,25 +29,24 @@ def _urls(hospital: Hospital | None) -> dict[str, str]:
 
 
 def show_list(request: SignedInRequest, hospital: Hospital | None) -> HttpResponse:
-    """Members and open invitations, with search and filter."""
-    roles = PROGRAMME_ROLES if hospital is None else frozenset(Role) - PROGRAMME_ROLES
-    form = MemberFilterForm(request.GET, roles=roles)
-    wanted = {"search": form.cleaned_data["q"].strip(), "role": form.cleaned_data["role"]} if form.is_valid() else {}
+    """Members, with search and filter, and below them the invitations that wait for an answer."""
     may_give = actions.roles_that_may_be_given(request.user, hospital)
-    context = {
+    urls = _urls(hospital)
+    page = (STAFF if hospital is None else MEMBERS).page(
+        request,
+        queries.members(hospital),
+        empty=Empty(gettext("まだだれも参加していません。"), gettext("招待する"), urls["invite"] if may_give else ""),
+    )
+    context: dict[str, object] = {
         "hospital": hospital,
-        "filter_form": form,
-        "is_filtered": any(wanted.values()),
-        "members": queries.members(hospital, **wanted),
-        "member_count": queries.members(hospital).count(),
         "invitations": [
             {"invitation": i, "problem": _problem(i), "is_expired": not i.is_open(at=timezone.now())}
-            for i in queries.open_invitations(hospital, **wanted)
+            for i in queries.open_invitations(hospital)
         ],
         "may_give": {role.value for role in may_give},
-        "urls": _urls(hospital),
+        "urls": urls,
     }
-    return render(request, "tenancy/members.html", context)
+    return render_list(request, "tenancy/members.html", page, context)
 
 
 def _problem(invitation: Invitation) -> object:
