@@ -132,7 +132,7 @@ class GateCheck:
     what: Words
     how: Words = ""
     url: str = ""
-    accepted: str = ""
+    accepted: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
