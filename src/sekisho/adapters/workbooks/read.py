@@ -23,6 +23,7 @@ from sekisho.domain.workbook.cleaning import folded, matching_key
 from sekisho.domain.workbook.credentials import CredentialFinder, holds_credentials
 from sekisho.domain.workbook.rows import ReadBook, ReadSheet
 from sekisho.domain.workbook.schema import Edition, Problem, Sheet
+from sekisho.domain.workbook.stamp import SHEET_TITLE, Stamp, stamp_from
 
 _MOST_PROBLEMS = 500
 _PICTURES = "places"
@@ -93,7 +94,12 @@ class BookReader:
             titles = "、".join(grid.title for grid in grids)
             raise UnreadableWorkbook(Refusal.NOT_THIS_WORKBOOK, sheets=titles[:120] or "-")
         sheets = tuple(self._sheet(key, chosen[key], problems) for key in chosen)
-        book = ReadBook(self._stated_edition(chosen, problems), sheets, hospital_code_of(grids))
+        stamp = stamp_of(grids)
+        book = ReadBook(
+            edition=self._stated_edition(stamp, chosen, problems),
+            sheets=sheets,
+            hospital_code=(stamp.hospital_code[:100] or None) if stamp else None,
+        )
         return WorkbookReading(book, tuple(problems), dropped)
 
     # ---- accounts and passwords ----
@@ -184,8 +190,10 @@ class BookReader:
             findings.add("sheet-transposed" if turned else "sheet-without-table", sheet=table.sheet.title)
         return ReadSheet(key, grid.title, pictures=grid.pictures)
 
-    def _stated_edition(self, chosen: dict[str, Grid], problems: list[Problem]) -> str:
+    def _stated_edition(self, stamp: Stamp | None, chosen: dict[str, Grid], problems: list[Problem]) -> str:
         """Return the edition that the file says it is of, the one it was read as when it says nothing."""
+        if stamp and stamp.edition == self._edition.name:
+            return stamp.edition
         for grid in chosen.values():
             for row, cells in enumerate(grid.rows[:12]):
                 for column, cell in enumerate(cells[:40]):
@@ -219,6 +227,6 @@ def _about_the_file(package: Package) -> Iterator[Problem]:
     yield from findings.problems
 
 
-def hospital_code_of(grids: list[Grid]) -> str | None:
-    """Return the hospital's code that a prefilled workbook carries on its hidden sheet."""
-    return None
+def stamp_of(grids: list[Grid]) -> Stamp | None:
+    """Return what a workbook that we made says of itself on its hidden sheet, None for any other file."""
+    return next((stamp_from(grid.rows) for grid in grids if grid.title == SHEET_TITLE), None)

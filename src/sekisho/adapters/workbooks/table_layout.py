@@ -8,14 +8,14 @@ from sekisho.adapters.workbooks.grids import Grid
 from sekisho.domain.workbook.cleaning import folded, matching_key
 from sekisho.domain.workbook.headings import HeadingIndex, Match
 from sekisho.domain.workbook.schema import Column, Edition, Sheet
+from sekisho.domain.workbook.stamp import ROW_ID_HEADING
 
 _SEARCHED_ROWS = 60
 _LEAST_HEADINGS = 3
 _LABEL = re.compile(
     r"(?:回線|端末|pc|line|no|nо|№|#|項番|番号)?\s*[.:]?\s*(\d{1,5})\s*(?:回線目|本目|台目|番|\.)?", re.IGNORECASE
 )
-ROW_ID_HEADINGS = frozenset({"rowid", "行id", "sekishorowid", "管理用行id"})
-"""Keys of the heading over the hidden column of row ids."""
+_ROW_ID_KEY = matching_key(ROW_ID_HEADING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class HeaderFinder:
         for index, match in enumerate(matches):
             heading = _text(grid.value(header, index))
             if match is None:
-                if matching_key(heading) in ROW_ID_HEADINGS:
+                if matching_key(heading) == _ROW_ID_KEY:
                     id_index = index
                 elif heading and index != label:
                     stray.append(index)
