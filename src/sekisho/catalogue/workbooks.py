@@ -45,13 +45,17 @@ _WITH_OPTIONS = frozenset({Kind.CHOICE, Kind.OPEN_CHOICE})
 _WITH_BOUNDS = frozenset({Kind.INTEGER, Kind.YEAR})
 
 
-@cache
 def load_edition(name: str = CURRENT) -> Edition:
     """Return the bundled edition `name`, read once.
 
     Raises:
         CatalogueError: there is no such edition, or its file contradicts itself; see the message.
     """
+    return _loaded(name)
+
+
+@cache
+def _loaded(name: str) -> Edition:
     path = files("sekisho.catalogue") / "workbook" / f"betten2-1_{name}.yaml"
     if name not in edition_names():
         raise CatalogueError(f"workbook/betten2-1_{name}.yaml: no such edition; there are {', '.join(edition_names())}")

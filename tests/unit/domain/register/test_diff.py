@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sekisho.domain.facts import Unknown
@@ -236,6 +236,7 @@ def test_pcs_are_found_by_host_name():
     assert (record.row_id, record.matched_by) == ("T3", MatchedBy.NAME)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from(["L1", "L2", "L3", None]), st.integers(1, 4)), max_size=6))
 def test_no_two_rows_ever_become_one_record_and_none_is_lost(drawn):
     register = known(*LINES)

@@ -1,7 +1,7 @@
 """What the checks say about a whole workbook: sheets, columns, addresses, records against each other."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sekisho.domain.facts import Unknown
@@ -264,12 +264,14 @@ def test_device_may_have_a_public_management_address():
     assert found(book(lines=[line(1, devices=[{**DEVICE, "management_address": "8.8.8.8/29"}])])) == []
 
 
+@settings(deadline=None)
 @given(st.ip_addresses().map(str))
 def test_every_address_is_judged_without_stumbling(address):
     assert isinstance(global_address_fault(address), Saying | None)
     assert isinstance(interface_address_fault(address, of_pc=True), Saying | None)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4, network="10.0.0.0/8") | st.ip_addresses(v=4, network="192.168.0.0/16"))
 def test_no_private_address_is_ever_taken_for_public(address):
     fault = global_address_fault(str(address))
@@ -374,6 +376,7 @@ def test_problem_names_the_sheet_as_the_file_does():
     assert check_book(EDITION, renamed)[0].sheet == "写し_回線・機器情報記入シート"
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_mixture_of_answers_is_judged_without_stumbling(data):
     answers = {
