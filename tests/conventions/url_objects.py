@@ -7,6 +7,7 @@ To add an address with a new kind of record, add its maker here.
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -15,6 +16,8 @@ from django.utils import timezone
 from sekisho.apps.register import actions as register
 from sekisho.apps.register.models import Attachment, Contract, OpenQuestion, Place, Terminator, Vendor
 from sekisho.apps.reports.models import IssuedReport, ReportFile, ReportTemplate
+from sekisho.apps.workbooks import actions as workbooks
+from sekisho.apps.workbooks.models import Upload
 from sekisho.foundation.accounts.permissions import Role
 from sekisho.foundation.files.actions import store
 from sekisho.foundation.files.models import StoredFile
@@ -102,7 +105,23 @@ def _document(cast: Cast, url: Url) -> int:
     ).pk
 
 
+@cache
+def _blank_workbook() -> bytes:
+    return workbooks.blank_workbook()
+
+
+def _upload(cast: Cast, url: Url) -> uuid.UUID:
+    upload = workbooks.take_in(cast.hospital, name="別紙2-1.xlsx", content=_blank_workbook(), by=cast.alice)
+    if upload.marked is None:
+        Upload.objects.filter(pk=upload.pk).update(marked=_stored_file(cast))
+    return upload.pk
+
+
+PLAIN = frozenset({"file_format", "position"})
+"""Names that stand for no record of a hospital."""
+
 MAKERS: dict[str, Maker] = {
+    "upload_id": _upload,
     "invitation_id": _invitation,
     "assignment_id": _assignment,
     "record_id": _record,
