@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "load-sample": ("sekisho.cli.load_sample", Text("見本の病院を読み込む", "load the sample hospitals")),
     "serve": ("sekisho.cli.serve", Text("ポータルを動かす", "serve the portal")),
     "work": ("sekisho.cli.work", Text("裏の作業を動かす", "run background work")),
+    "terms": ("sekisho.cli.terms", Text("規約を公開する", "publish the programme's terms")),
     "user": ("sekisho.cli.user", Text("アカウントを作る・止める・役割を与える", "make and disable accounts, give roles")),
 }  # fmt: skip
 """By its name, the module of each command and what it does."""

@@ -4,12 +4,11 @@ import json
 import secrets
 import sys
 from argparse import Namespace
-from collections.abc import Callable
 from getpass import getpass
 from typing import TYPE_CHECKING, Any
 
+from sekisho.cli.database import with_database
 from sekisho.cli.main import DONE, CannotDo, Parser, both
-from sekisho.cli.serving import migrate, prepare_django
 from sekisho.domain.text import Text
 
 if TYPE_CHECKING:
@@ -32,17 +31,17 @@ def register(parser: Parser) -> None:
     create.add_argument("--role", metavar="ROLE", help=both("役割（例：administrator）", "role, e.g. administrator"))
     _add_place(create)
     _add_password(create)
-    create.set_defaults(run=_with_database(create_account))
+    create.set_defaults(run=with_database(create_account))
 
     listing = commands.add_parser("list", help=both("アカウントの一覧", "list the accounts"))
     listing.add_argument("--hospital", metavar="CODE", help=both("この施設コードの病院だけ", "of one hospital only"))
-    listing.set_defaults(run=_with_database(list_accounts))
+    listing.set_defaults(run=with_database(list_accounts))
 
     assign = commands.add_parser("assign", help=both("役割を与える", "give a role"))
     _add_email(assign)
     assign.add_argument("role", metavar="ROLE", help=both("役割（例：hospital_staff）", "role, e.g. hospital_staff"))
     _add_place(assign)
-    assign.set_defaults(run=_with_database(give_role))
+    assign.set_defaults(run=with_database(give_role))
 
     for name, run, purpose in (
         ("disable", disable_account, both("サインインを止める", "let nobody sign in to it")),
@@ -52,12 +51,12 @@ def register(parser: Parser) -> None:
         command = commands.add_parser(name, help=purpose)
         _add_email(command)
         command.add_argument("--reason", required=True, help=both("理由（記録に残る）", "why; kept in the trail"))
-        command.set_defaults(run=_with_database(run))
+        command.set_defaults(run=with_database(run))
 
     password = commands.add_parser("set-password", help=both("パスワードを決め直す", "give it another password"))
     _add_email(password)
     _add_password(password)
-    password.set_defaults(run=_with_database(set_password))
+    password.set_defaults(run=with_database(set_password))
 
 
 def _add_email(parser: Parser) -> None:
@@ -83,26 +82,6 @@ def _add_password(parser: Parser) -> None:
         action="store_true",
         help=both("パスワードを標準入力の1行目から読む", "read the password from the first line of standard input"),
     )
-
-
-def _with_database(run: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
-    def prepared(options: Namespace) -> int:
-        from django.core.exceptions import ImproperlyConfigured
-        from django.db import DatabaseError
-
-        try:
-            prepare_django()
-            migrate()
-            return run(options)
-        except (DatabaseError, ImproperlyConfigured, OSError) as error:
-            raise CannotDo(
-                Text(
-                    f"データベースを使えません（{error}）。DATABASE_URL と SEKISHO_STATE_DIR を確かめてください。",
-                    f"Cannot use the database ({error}). Check DATABASE_URL and SEKISHO_STATE_DIR.",
-                )
-            ) from error
-
-    return prepared
 
 
 def create_account(options: Namespace) -> int:

@@ -37,11 +37,11 @@ def publish_terms(*, version: str, title: str, text: str, effective_on: date, by
     """Add a version of the terms, or change one that nobody has agreed to yet.
 
     Raises:
-        TermsAreFixed: this version was agreed to and `text` differs.
+        TermsAreFixed: this version was agreed to and something of it differs.
     """
     digest = hashlib.sha256(text.encode()).hexdigest()
     terms = Terms.objects.select_for_update().filter(version=version).first()
-    if terms is not None and terms.sha256 == digest and terms.title == title:
+    if terms is not None and (terms.sha256, terms.title, terms.effective_on) == (digest, title, effective_on):
         return terms
     if terms is not None and _agreed_to(terms):
         raise TermsAreFixed(version)
