@@ -138,16 +138,16 @@ def test_second_editor_is_shown_both_values_and_decides(cast: Cast) -> None:
     base = html.unescape(re.search(r'name="base" value="([^"]*)"', page).group(1))
     with hospital_scope(cast.hospital):
         actions.change_answers(cast_line(cast), answers={"provider": "ぷらら"}, by=cast.sumi)
-    sent = {"provider": "AsahiNet", "base": base, "circuit_id": "CAF00001", "communication": "internet_vpn"}
+    sent = {"provider": "架空プロバイダ", "base": base, "circuit_id": "CAF00001", "communication": "internet_vpn"}
     answer = alice.post(url, sent)
     body = answer.content.decode()
     assert answer.status_code == 409
     assert "ぷらら" in body
-    assert "AsahiNet" in body
+    assert "架空プロバイダ" in body
     new_base = html.unescape(re.search(r'name="base" value="([^"]*)"', body).group(1))
     assert alice.post(url, {**sent, "base": new_base}).status_code == 302
     with hospital_scope(cast.hospital):
-        assert cast_line(cast).provider == "AsahiNet"
+        assert cast_line(cast).provider == "架空プロバイダ"
 
 
 def cast_line(cast: Cast):

@@ -1,6 +1,6 @@
 """The files that a hospital is judged by beside its register, and the case made of both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,12 +14,14 @@ from sekisho.apps.register.queries import register_of
 from sekisho.assessment.case import Case, SourceFile
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.diagnosis.results import AddressScan
+from sekisho.domain.judgement.level import LevelVerdict
 from sekisho.domain.overview.systems import InsideSystem
 from sekisho.domain.register.completeness import completeness_of
 from sekisho.domain.register.records import Register
 from sekisho.domain.survey.observations import SurveyObservations
 from sekisho.domain.text import Text
 from sekisho.foundation.accounts.models import User
+from sekisho.foundation.audit.remembered import remembered
 from sekisho.foundation.files.actions import content_of, store
 from sekisho.foundation.files.sniffing import PLAIN, FileRefused, SniffedFile
 from sekisho.foundation.tenancy.models import Hospital
@@ -52,9 +54,7 @@ def add(hospital: Hospital, *, kind: str, name: str, content: bytes, by: User | 
 def case_of(hospital: Hospital, *, at: datetime) -> Case:
     """Return the hospital as the main job takes it: register, declarations, and the files beside them."""
     register = register_of(hospital)
-    files = _Files(register)
-    for case_file in queries.case_files(hospital):
-        files.take(case_file)
+    files = _read(register, queries.case_files(hospital))
     return Case(
         code=hospital.code,
         register=register,
@@ -67,6 +67,31 @@ def case_of(hospital: Hospital, *, at: datetime) -> Case:
         sources=tuple(files.sources),
         notes=tuple(files.notes),
     )
+
+
+def verdict_of(hospital: Hospital) -> LevelVerdict:
+    """Return the level as everything known of the hospital gives it now."""
+    return remembered("level", hospital, lambda: queries.judge(hospital, survey_of(hospital)))
+
+
+def survey_of(hospital: Hospital) -> SurveyObservations:
+    """Return what was seen on site; nothing when no survey was handed in or its file is broken."""
+    return _read(
+        register_of(hospital), [f for f in queries.case_files(hospital) if f.kind == CaseFile.Kind.SURVEY]
+    ).survey
+
+
+def notes_of(hospital: Hospital) -> tuple[Text, ...]:
+    """Return what must be told about the files beside the register, such as one that could not be read."""
+    found = queries.case_files(hospital)
+    return tuple(_read(register_of(hospital), found).notes) if found else ()
+
+
+def _read(register: Register, case_files: Iterable[CaseFile]) -> "_Files":
+    files = _Files(register)
+    for case_file in case_files:
+        files.take(case_file)
+    return files
 
 
 @dataclass

@@ -59,11 +59,9 @@ def case_files(hospital: Hospital) -> list[CaseFile]:
     return list(CaseFile.objects.filter(hospital=hospital, replaced_at__isnull=True).select_related("file"))
 
 
-def judge(hospital: Hospital, survey: SurveyObservations | None = None) -> LevelVerdict:
-    """Return the level of `hospital` from the register and its declarations as they are now."""
-    return judge_level(
-        register_of(hospital), declarations_of(hospital), survey or SurveyObservations(), load_level_rules()
-    )
+def judge(hospital: Hospital, survey: SurveyObservations) -> LevelVerdict:
+    """Return the level of `hospital` from the register, its declarations and what was seen on site."""
+    return judge_level(register_of(hospital), declarations_of(hospital), survey, load_level_rules())
 
 
 def current_level(hospital: Hospital) -> CurrentLevel | None:

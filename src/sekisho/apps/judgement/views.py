@@ -64,15 +64,14 @@ def level_context(request: HospitalRequest, verdict: LevelVerdict) -> dict[str, 
 @require_GET
 def level(request: HospitalRequest) -> HttpResponse:
     """The level with every reason, what is missing, and the way to the next one."""
-    case = case_files.case_of(request.hospital, at=timezone.now())
-    verdict = queries.judge(request.hospital, case.survey)
+    verdict = case_files.verdict_of(request.hospital)
     actions.keep_level(request.hospital, verdict=verdict, at=timezone.now())
     context = {
         **level_context(request, verdict),
         "override_form": OverrideForm(),
         "case_file_form": CaseFileForm(),
         "case_files": queries.case_files(request.hospital),
-        "notes": case.notes,
+        "notes": case_files.notes_of(request.hospital),
     }
     return render(request, "judgement/level.html", context)
 
@@ -154,7 +153,7 @@ def override(request: HospitalRequest) -> HttpResponse:
     """Put a person's level in place of the computed one."""
     form = OverrideForm(request.POST)
     if form.is_valid():
-        verdict = queries.judge(request.hospital)
+        verdict = case_files.verdict_of(request.hospital)
         actions.override_level(
             request.hospital,
             level=form.cleaned_data["level"],

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from sekisho.apps.overview import actions, queries
 from sekisho.domain.overview.description import describe
 from sekisho.foundation.accounts.permissions import Permission
+from sekisho.foundation.audit.remembered import remembered
 from sekisho.foundation.files.serving import file_response
 from sekisho.foundation.tenancy.guard import requires
 from sekisho.foundation.tenancy.requests import HospitalRequest
@@ -22,8 +23,11 @@ DRAWIO = "application/vnd.jgraph.mxfile"
 @require_GET
 def page(request: HospitalRequest) -> HttpResponse:
     """The drawing on screen: pan, zoom, click to the record; and the same in sentences."""
-    drawing = queries.drawing_of(request.hospital, at=timezone.localtime())
     language = get_language() or "ja"
+    today = timezone.localdate()
+    drawing = remembered(
+        f"overview:{today}", request.hospital, lambda: queries.drawing_of(request.hospital, at=timezone.localtime())
+    )
     ids = queries.line_ids()
 
     def link(record: str) -> str:
@@ -35,7 +39,11 @@ def page(request: HospitalRequest) -> HttpResponse:
 
     try:
         number = int(request.GET.get("page", "1"))
-        drawn = actions.on_screen(drawing, language=language, link=link, page=number)
+        drawn = remembered(
+            f"overview-svg:{today}:{language}:{number}",
+            request.hospital,
+            lambda: actions.on_screen(drawing, language=language, link=link, page=number),
+        )
     except ValueError as error:
         raise Http404 from error
     context = {

@@ -41,7 +41,7 @@ class _Stage:
 
 def way_of(hospital: Hospital, *, on: date, may: frozenset[Permission]) -> Way:
     """Return where `hospital` stands on day `on`. The next thing is one that somebody with `may` can do."""
-    coverage = coverage_of(register.register_of(hospital))
+    coverage = coverage_of(hospital)
     questions = register.open_questions().count()
     stages = list(_stages(hospital, on=on, coverage=coverage, questions=questions))
     left = [stage for stage in stages if stage.thing is not None]

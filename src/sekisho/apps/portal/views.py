@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from sekisho.apps.judgement import case_files
 from sekisho.apps.judgement import queries as judgement
 from sekisho.apps.portal import hospitals
 from sekisho.apps.portal.next_things import way_of
@@ -90,7 +91,7 @@ def hospital_home(request: HospitalRequest) -> HttpResponse:
         return redirect("register:own_lines", hospital_code=request.hospital.code)
     context = {
         "way": way_of(request.hospital, on=timezone.localdate(), may=may),
-        "verdict": judgement.judge(request.hospital),
+        "verdict": case_files.verdict_of(request.hospital),
         "override": judgement.override_in_force(request.hospital),
         "report": reports.latest_report(request.hospital),
     }

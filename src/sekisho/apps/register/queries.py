@@ -1,6 +1,8 @@
 """Every read of the register, each within the hospital in scope."""
 
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -19,7 +21,7 @@ from sekisho.apps.register.models import (
     Terminator,
     Vendor,
 )
-from sekisho.domain.facts import Answer
+from sekisho.domain.facts import Answer, Unknown
 from sekisho.domain.register import records
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.tenancy import access
@@ -145,13 +147,14 @@ def lines_visible_to(user: User, hospital: Hospital) -> QuerySet[Line]:
 def register_of(hospital: Hospital) -> records.Register:
     """Return the whole register of `hospital` as plain values, the form that everything downstream takes."""
     basics = Basics.objects.filter(hospital=hospital).first()
-    contacts = tuple(
-        records.Contact(**contact.answers())
-        for contact in Contact.objects.filter(hospital=hospital).order_by("position")
-    )
+    contacts = Contact.objects.filter(hospital=hospital).order_by("position")
+    devices = _devices_by_line(hospital)
     return records.Register(
-        basics=records.Basics(**(basics.answers() if basics else {}), contacts=contacts),
-        lines=tuple(line_as_record(line) for line in lines_in_use().filter(hospital=hospital)),
+        basics=records.Basics(
+            **(basics.answers() if basics else {}),
+            contacts=tuple(records.Contact(**contact.answers()) for contact in contacts),
+        ),
+        lines=tuple(_line_record(row, devices[row["id"]]) for row in _line_rows(hospital)),
         terminals=tuple(
             records.Terminal(number=terminal.number, row_id=str(terminal.pk), **terminal.answers())
             for terminal in terminals_in_use().filter(hospital=hospital)
@@ -159,19 +162,36 @@ def register_of(hospital: Hospital) -> records.Register:
     )
 
 
-def line_as_record(line: Line) -> records.Line:
-    """Return one line with its terminator and devices as plain values."""
-    terminator = line.terminator
-    listed = getattr(line, "devices_listed", None)
-    devices = listed if listed is not None else devices_in_use().filter(line=line)
+def _line_rows(hospital: Hospital) -> Iterable[dict[str, Any]]:
+    """Return the lines in use as rows: with hundreds of lines, model instances would cost several times as much."""
+    box = ("terminator__terminator_kind", "terminator__terminator_location", "terminator__unknowns")
+    lines = Line.objects.filter(hospital=hospital, retired_at__isnull=True).order_by("number")
+    rows: Iterable[dict[str, Any]] = lines.values("id", "number", "unknowns", *Line.ANSWERS, *box)
+    return rows
+
+
+def _devices_by_line(hospital: Hospital) -> dict[uuid.UUID, list[records.Device]]:
+    rows = Device.objects.filter(hospital=hospital, retired_at__isnull=True).order_by("line_id", "position")
+    devices: dict[uuid.UUID, list[records.Device]] = defaultdict(list)
+    for row in rows.values("line_id", "position", "unknowns", *Device.ANSWERS):
+        answers = _answers(row, row["unknowns"], Device.ANSWERS)
+        devices[row["line_id"]].append(records.Device(position=row["position"], **answers))
+    return devices
+
+
+def _line_record(row: dict[str, Any], devices: list[records.Device]) -> records.Line:
+    box = {key: row[f"terminator__{key}"] for key in TERMINATOR_KEYS}
     return records.Line(
-        number=line.number,
-        row_id=str(line.pk),
-        terminator_kind=terminator.answer("terminator_kind") if terminator else None,
-        terminator_location=terminator.answer("terminator_location") if terminator else None,
-        devices=tuple(records.Device(position=device.position, **device.answers()) for device in devices),
-        **line.answers(),
+        number=row["number"],
+        row_id=str(row["id"]),
+        devices=tuple(devices),
+        **_answers(box, row["terminator__unknowns"] or {}, TERMINATOR_KEYS),
+        **_answers(row, row["unknowns"], Line.ANSWERS),
     )
+
+
+def _answers(row: dict[str, Any], unknowns: dict[str, str], keys: Iterable[str]) -> dict[str, Answer[Any]]:
+    return {key: Unknown(unknowns[key]) if key in unknowns else row[key] for key in keys}
 
 
 def counts_by_hospital() -> tuple[QuerySet[Line], QuerySet[OpenQuestion]]:

@@ -70,7 +70,7 @@ def record_list(request: HospitalRequest, kind_key: str) -> HttpResponse:
     )
     context = {"kind": kind, "tabs": tabs(request, kind.key), "add_url": add_url}
     if kind.key == "line" and not request.htmx:
-        context["coverage"] = coverage_of(queries.register_of(request.hospital))
+        context["coverage"] = coverage_of(request.hospital)
     return render_list(request, "register/list.html", page, context)
 
 
