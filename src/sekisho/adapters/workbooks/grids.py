@@ -24,7 +24,7 @@ Span = tuple[int, int, int, int]
 
 _MOST_SHEETS = 100
 _MOST_COVERED = 100_000
-_PICTURE = re.compile(rb"<(?:\w+:)?pic[\s>]")
+_PICTURE = re.compile(rb"<(?:\w+:)?pic[\s/>]")
 _TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]*)<")
 _PARAGRAPH_END = re.compile(rb"</(?:\w+:)?(?:p|comment|text)>")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}

@@ -9,6 +9,7 @@ parts, two parts of one name, a local header that contradicts the directory), an
 not spend 8 of them on importing a general archive library.
 """
 
+import re
 import stat
 import struct
 import zlib
@@ -22,6 +23,8 @@ _ENTRY = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _ZIP64_LOCATOR = struct.Struct("<4sLQL")
 _ZIP64_END = struct.Struct("<4sQ2H2L4Q")
+_ABSURD_COUNT = re.compile(rb"[cC]ount\s*=\s*[\"'](?:[^\"'<>]*&|\s*\+?0*[1-9]\d{6,})")
+"""A million items and more announced, or a number written so that it cannot be read here."""
 _MEGABYTE = 1024 * 1024
 
 
@@ -264,6 +267,9 @@ def _check_contents(package: Package) -> None:
         # UTF-16 would hide a declaration from the line above; no spreadsheet program writes it.
         if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:4] or _odd_encoding(content[:200]):
             raise UnreadableWorkbook(Refusal.XML_DECLARATIONS)
+        # Readers set memory aside for as many items as a part announces (uniqueCount of the shared texts).
+        if b"ount" in content and _ABSURD_COUNT.search(content):
+            raise UnreadableWorkbook(Refusal.BOMB)
 
 
 def _odd_encoding(head: bytes) -> bool:

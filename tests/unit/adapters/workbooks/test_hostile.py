@@ -409,6 +409,13 @@ def test_an_unclosed_tag_does_not_make_searching_slow():
 # ---- anything at all ----
 
 
+@pytest.mark.parametrize("count", ["4294967295", "0004294967295", " 9999999", "&#52;294967295", "+1234567"])
+def test_an_announced_count_beyond_reason_is_refused(count):
+    """Readers set memory aside for what a part announces; one that announces too much aborts the whole process."""
+    shared = f'<sst uniqueCount = "{count}"></sst>'.encode()
+    assert refusal(repacked(book(), extra={"xl/sharedStrings.xml": shared})) is Refusal.BOMB
+
+
 @pytest.mark.parametrize("seed", range(15))
 def test_a_mutated_file_is_read_or_refused(seed):
     """Twenty mutations a seed: bytes flipped, cut out, doubled, anywhere in a valid file."""

@@ -196,7 +196,7 @@ def test_a_password_merged_over_rows_is_dropped_everywhere():
 
 def test_a_password_never_reaches_a_refusal():
     workbook = openpyxl.Workbook()
-    workbook.active.title = f"PW: {SECRET}"
+    workbook.active.title = f"PW={SECRET}"
     workbook.active.append(["パスワード", SECRET])
     with pytest.raises(UnreadableWorkbook) as caught:
         check_workbook(saved(workbook))
