@@ -169,6 +169,7 @@ def test_somebody_else_who_is_signed_in_is_refused_with_the_way_out(cast: Cast, 
     client = signed_in(cast.mallory)
     page = client.get(path, follow=True)
     assert page.status_code == 403
+    assert f"{NEW} 宛て" in page.content.decode()
     assert "サインアウトしてから" in page.content.decode()
     assert client.post("/invitations/accept/").status_code == 403
     assert Invitation.objects.get().accepted_at is None
