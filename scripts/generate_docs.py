@@ -4,158 +4,58 @@
     scripts/generate_docs.py            write them
     scripts/generate_docs.py --check    change nothing; say which are out of date
 
-To add a page, write a function that returns its text for a language and give it a line in `PAGES`.
+To add a page, write a function in `scripts/reference_pages/` that returns its text for a language, and give it a line in
+`pages` (English and Japanese), or in `developer_pages` (English only) when nobody but a developer needs it.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 
 
-def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a Markdown table."""
-    heads = list(heads)
-    lines = [heads, ["---"] * len(heads), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def permissions(language: str) -> str:
-    """Return the page of roles, permissions, invitations and addresses."""
-    from sekisho.foundation.accounts.permissions import (
-        MAY_INVITE,
-        PROGRAMME_ROLES,
-        ROLE_LABELS,
-        ROLE_PERMISSIONS,
-        SECOND_FACTOR_ROLES,
-        Permission,
-        Role,
-    )
-
-    ja = language == "ja"
-    # In English the value says it; the catalogue of translations need not be compiled to write this page.
-    labels = {role: str(ROLE_LABELS[role]) if ja else role.value.replace("_", " ") for role in Role}
-    yes, no = "○", "－"
-    roles = table(
-        ["役割", "名前", "どこで", "2つ目の確認"] if ja else ["role", "name", "held for", "second factor"],
-        (
-            [
-                f"`{role.value}`",
-                labels[role],
-                (
-                    ("運営全体" if ja else "the programme")
-                    if role in PROGRAMME_ROLES
-                    else "病院ごと"
-                    if ja
-                    else "one hospital"
-                ),
-                (("必須" if ja else "compulsory") if role in SECOND_FACTOR_ROLES else "任意" if ja else "optional"),
-            ]
-            for role in Role
-        ),
-    )
-    matrix = table(
-        ["権限" if ja else "permission", *(labels[role] for role in Role)],
-        ([f"`{p.value}`", *(yes if p in ROLE_PERMISSIONS[role] else no for role in Role)] for p in Permission),
-    )
-    invitations = table(
-        ["招待する人" if ja else "who invites", *(labels[role] for role in Role)],
-        ([labels[role], *(yes if given in MAY_INVITE[role] else no for given in Role)] for role in MAY_INVITE),
-    )
-    if ja:
-        return f"""# 役割と権限
-
-このページは `src/sekisho/foundation/accounts/permissions.py` から作られています。手で直さず、`make docs` で作り直してください。
-
-画面はすべて、開くのに要る権限を1つ持つか、サインインだけで開けるか、だれでも開けるかのどれかです。
-関わりのない病院の画面は、存在しない画面と同じ「404」になります。関わりがあっても権限がないときは「403」です。
-
-## 役割
-
-{roles}
-
-## 役割ごとの権限
-
-{matrix}
-
-## だれがだれを招待できるか
-
-自分自身に役割を与えることは、だれにもできません。役割を終えられるのも、その役割を与えられる人だけです。
-
-{invitations}
-
-## 画面と権限
-
-{_addresses(ja)}
-"""
-    return f"""# Roles and permissions
-
-This page is made from `src/sekisho/foundation/accounts/permissions.py`. Do not edit it; run `make docs`.
-
-Each address needs one permission, or a sign-in, or nothing. An address of a hospital that a person has nothing to do
-with is not found (404), just like one that never was; without the permission it is forbidden (403).
-
-## Roles
-
-{roles}
-
-## What each role may do
-
-{matrix}
-
-## Who may invite whom
-
-Nobody gives a role to themselves. Whoever may give a role may also end it, and nobody else may.
-
-{invitations}
-
-## Addresses
-
-{_addresses(ja)}
-"""
-
-
-def _addresses(ja: bool) -> str:
-    from sekisho.foundation.accounts.permissions import Permission
-
-    sys.path.insert(0, str(ROOT))
-    from tests.conventions.url_list import all_urls
-
-    names = (
-        {"public": "（だれでも）", "signed-in": "（サインイン）"}
-        if ja
-        else {"public": "(everybody)", "signed-in": "(sign-in)"}
-    )
-    rows = []
-    for url in sorted(all_urls(), key=lambda url: url.route):
-        mark = url.mark
-        rows.append([f"`{url.route}`", f"`{mark.value}`" if isinstance(mark, Permission) else names[str(mark)]])
-    return table(["アドレス", "権限"] if ja else ["address", "permission"], rows)
-
-
 Page = Callable[[str], str]
-PAGES: list[tuple[str, Page]] = [
-    ("permissions", permissions),
-]
-"""Name of the page, without the ending; and what writes it. Each is written in English and in Japanese."""
+
+
+def pages() -> list[tuple[str, Page]]:
+    """Return the name of each page, without the ending, and what writes it; in English and in Japanese."""
+    from scripts.reference_pages import access, commands, level, report, settings, workbook
+
+    return [
+        ("permissions", access.permissions),
+        ("settings", settings.settings),
+        ("command-line", commands.commands),
+        ("workbook", workbook.workbook),
+        ("level-rules", level.level),
+        ("measures", report.measures),
+        ("glossary", report.glossary),
+    ]
+
+
+def developer_pages() -> list[tuple[str, Page]]:
+    """Return the pages that are in English only."""
+    from scripts.reference_pages import tables, trail
+
+    return [("audit-verbs", trail.audit_verbs), *tables.pages()]
 
 
 def texts() -> dict[Path, str]:
     """Return every page and what it should say."""
-    return {
+    in_both = {
         REFERENCE / (f"{name}.md" if language == "en" else f"{name}.ja.md"): page(language)
-        for name, page in PAGES
+        for name, page in pages()
         for language in ("en", "ja")
     }
+    return in_both | {REFERENCE / f"{name}.md": page("en") for name, page in developer_pages()}
 
 
 def prepare_django() -> None:
     """Load the settings, without touching a database."""
-    sys.path.insert(0, str(ROOT / "src"))
+    sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sekisho.config.settings")
     import django
 
@@ -168,13 +68,19 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="change nothing, say what is out of date")
     check = parser.parse_args().check
     prepare_django()
-    stale = [path for path, text in texts().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    made = texts()
+    left = {path for path in REFERENCE.glob("models/*.md") if path not in made}
+    stale = [path for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in left:
+        print(f"of no app: {path.relative_to(ROOT)}")
+        if not check:
+            path.unlink()
     for path in stale:
         print(f"{'out of date' if check else 'written'}: {path.relative_to(ROOT)}")
         if not check:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(texts()[path], encoding="utf-8")
-    return 1 if check and stale else 0
+            path.write_text(made[path], encoding="utf-8")
+    return 1 if check and (stale or left) else 0
 
 
 if __name__ == "__main__":

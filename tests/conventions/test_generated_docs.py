@@ -5,8 +5,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from django.apps import apps
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "generate_docs.py"
+from scripts.reference_pages import commands, settings, tables, trail
+from scripts.reference_pages.markdown import table
+from sekisho.cli.main import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "scripts" / "generate_docs.py"
 
 
 @pytest.fixture(scope="module")
@@ -19,15 +25,66 @@ def generate_docs() -> ModuleType:
     return module
 
 
-def test_generated_pages_are_fresh(generate_docs: ModuleType) -> None:
-    stale = [str(path) for path, text in generate_docs.texts().items() if path.read_text(encoding="utf-8") != text]
+@pytest.fixture(scope="module")
+def made(generate_docs: ModuleType) -> dict[Path, str]:
+    """Every page by its path, as the code would have it."""
+    texts: dict[Path, str] = generate_docs.texts()
+    return texts
+
+
+def test_generated_pages_are_fresh(made: dict[Path, str]) -> None:
+    stale = [path.name for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     assert stale == [], "run `make docs`"
 
 
-def test_every_page_exists_in_both_languages(generate_docs: ModuleType) -> None:
-    names = {path.name for path in generate_docs.texts()}
-    assert {f"{name}{end}" for name, _page in generate_docs.PAGES for end in (".md", ".ja.md")} == names
+def test_pages_for_everybody_exist_in_both_languages(generate_docs: ModuleType, made: dict[Path, str]) -> None:
+    names = {path.name for path in made}
+    wanted = {f"{name}{end}" for name, _page in generate_docs.pages() for end in (".md", ".ja.md")}
+    assert wanted - names == set()
+    assert wanted, "there are pages"
 
 
-def test_table_keeps_a_bar_inside_its_cell(generate_docs: ModuleType) -> None:
-    assert generate_docs.table(["a"], [["x|y"]]).splitlines()[-1] == "| x\\|y |"
+def test_every_model_has_its_section_on_the_page_of_its_app(made: dict[Path, str]) -> None:
+    text = {path.stem: page for path, page in made.items() if path.parent.name == "models"}
+    for config in tables.app_configs():
+        for model in apps.get_app_config(config.label).get_models():
+            section = text[config.label].partition(f"## {model.__name__}\n")[2].partition("\n## ")[0]
+            for field in model._meta.concrete_fields:
+                assert f"| `{field.name}` |" in section, f"{model._meta.label}.{field.name}"
+
+
+def test_no_page_is_left_of_an_app_that_is_gone(made: dict[Path, str]) -> None:
+    assert set((ROOT / "docs" / "reference" / "models").glob("*.md")) - made.keys() == set()
+
+
+def test_every_variable_that_the_code_reads_is_explained() -> None:
+    assert settings.environment_reads().keys() == settings.MEANINGS.keys()
+    assert settings.environment_reads()["SEKISHO_SMTP_PORT"] == "587"
+
+
+def test_every_command_is_on_the_page_and_says_what_it_does_in_both_languages(made: dict[Path, str]) -> None:
+    assert {called.split()[1] for called in commands.parsers()} == set(COMMANDS)
+    told = commands.purposes()
+    for called, parser in commands.parsers().items():
+        ja, slash, en = told[called].partition(" / ")
+        assert (bool(ja), slash, bool(en)) == (True, " / ", True), called
+        assert any("ぁ" <= letter <= "ん" for letter in ja), called
+        assert en.isascii(), called
+        for action in parser._actions:
+            assert " / " in (action.help or "") or not action.help, (called, action.dest)
+            assert action.help or action.dest == "action", f"{called}: {action.dest} has no help"
+        for path in made:
+            if path.name.startswith("command-line"):
+                assert f"## `{called}`" in made[path]
+
+
+def test_every_audit_verb_has_three_parts_and_begins_with_its_app() -> None:
+    assert len(trail.verbs()) > 40
+    for verb in trail.verbs():
+        app = verb.place.split("/")[2]
+        assert verb.name.split(".")[0] == app, verb
+        assert len(verb.name.split(".")) == 3, verb
+
+
+def test_table_keeps_bars_and_line_ends_inside_their_cell() -> None:
+    assert table(["a"], [["x|y\nz"]]).splitlines()[-1] == "| x\\|y z |"

@@ -1,0 +1,121 @@
+"""The settings, from the environment reads of the code and the sentences below; neither may lack the other."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from scripts.reference_pages.markdown import code, page, table
+from sekisho.domain.text import Text
+
+SRC = Path(__file__).resolve().parents[2] / "src" / "sekisho"
+READERS = {"_flag", "_words"}
+OF_THE_SYSTEM = {"LC_ALL", "LC_MESSAGES", "LANG", "DJANGO_SETTINGS_MODULE"}
+"""Read as well, but set by the system or by us."""
+
+MEANINGS = {
+    "SEKISHO_STATE_DIR": Text(
+        "データベース、預かったファイル、手元用の秘密の鍵を置くフォルダー。既定は、動かした場所の `var`",
+        "Folder of the database, the stored files and the local secret; `var` where the command runs, unless set",
+    ),
+    "SEKISHO_PRODUCTION": Text(
+        "`1` で本番。HTTPS だけを受け付け、秘密の鍵とホスト名がなければ動かない",
+        "`1` for production: HTTPS only, and no start without a secret key and host names",
+    ),
+    "SEKISHO_DEBUG": Text(
+        "`1` で不具合の詳しい記録を出す。本番のポータルでは効かない",
+        "`1` shows details of faults; has no effect on a portal in production",
+    ),
+    "SEKISHO_SECRET_KEY": Text(
+        "セッションや署名に使う秘密の鍵（50文字以上の乱数）。本番では必須。本番でなければ自動で作り、状態フォルダーに置く",
+        "Secret for sessions and signatures, 50 random characters or more; compulsory in production, otherwise made once "
+        "and kept in the state folder",
+    ),
+    "SEKISHO_HOSTS": Text(
+        "ポータルのホスト名（コンマ区切り）。本番では必須",
+        "Host names of the portal, by commas; compulsory in production",
+    ),
+    "SEKISHO_SITE_URL": Text(
+        "メールに書くポータルのアドレス。`https://` なら、そこからの送信だけを信じる",
+        "Address of the portal as written in mails; with `https://` also the one origin that forms are trusted from",
+    ),
+    "SEKISHO_TRUSTED_PROXIES": Text(
+        "ポータルの前に立つ自分のプロキシの数。サインインの失敗を、本当の接続元ごとに数えるために要る",
+        "How many proxies of your own stand before the portal, so that failed sign-ins are counted by the true address",
+    ),
+    "DATABASE_URL": Text(
+        "データベース。例 `postgres://sekisho@db/sekisho`。既定は状態フォルダーの SQLite",
+        "The database, e.g. `postgres://sekisho@db/sekisho`; SQLite in the state folder unless set",
+    ),
+    "SEKISHO_INVITATION_DAYS": Text("招待の有効日数", "Days for which an invitation is open"),
+    "SEKISHO_UPLOAD_LIMIT_MB": Text(
+        "アップロードできるファイルの大きさ（MB）", "Largest file that may be uploaded, in MB"
+    ),
+    "SEKISHO_TASKS_BACKEND": Text(
+        "裏の作業の置き場（django-tasks のバックエンド）", "Where background work waits: a backend of django-tasks"
+    ),
+    "SEKISHO_SMTP_HOST": Text(
+        "メールサーバー。空ならメールは送られず、状態フォルダーの `mail` に書かれる",
+        "Mail server; without one no mail leaves, each is written to `mail` in the state folder",
+    ),
+    "SEKISHO_SMTP_PORT": Text("メールサーバーのポート", "Its port"),
+    "SEKISHO_SMTP_USER": Text("メールサーバーの利用者名", "Account at the mail server"),
+    "SEKISHO_SMTP_PASSWORD": Text("メールサーバーのパスワード", "Its password"),
+    "SEKISHO_SMTP_STARTTLS": Text("`0` で STARTTLS を使わない", "`0` to send without STARTTLS"),
+    "SEKISHO_MAIL_FROM": Text("差出人", "Sender of mails"),
+    "SEKISHO_MAIL_REPLY_TO": Text("返信先", "Where answers to mails go"),
+    "SEKISHO_SUPPORT_CONTACT": Text(
+        "困ったときの問い合わせ先。画面とメールに出る", "Whom to ask, as shown on pages and in mails"
+    ),
+    "SEKISHO_LOG_LEVEL": Text("記録の細かさ（`INFO` など）", "Level of the log, such as `INFO`"),
+}
+
+
+def environment_reads() -> dict[str, str]:
+    """Return every variable that the code reads, with its default as written in the code ("" for none)."""
+    found: dict[str, str] = {"DATABASE_URL": ""}  # read by dj-database-url
+    for path in sorted(SRC.rglob("*.py")):
+        for name, default in _reads(ast.parse(path.read_text(encoding="utf-8"))):
+            if name not in OF_THE_SYSTEM and not found.get(name):
+                found[name] = default
+    return found
+
+
+def _reads(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _is_read(node.func) and node.args and isinstance(node.args[0], ast.Constant):
+            name = str(node.args[0].value)
+            flag = isinstance(node.func, ast.Name) and node.func.id == "_flag"
+            given = [argument for argument in node.args[1:]] + [k.value for k in node.keywords if k.arg == "default"]
+            plain = str(given[0].value) if given and isinstance(given[0], ast.Constant) else ""
+            yield name, ({"True": "1"}.get(plain, "0") if flag else plain)
+
+
+def _is_read(function: ast.expr) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id in READERS
+    return isinstance(function, ast.Attribute) and ast.unparse(function) in {"os.environ.get", "os.getenv"}
+
+
+class SettingsDiffer(Exception):
+    """The code reads a variable that has no sentence here, or one has a sentence that nobody reads."""
+
+
+def settings(language: str) -> str:
+    """Return the page."""
+    reads = environment_reads()
+    if reads.keys() != MEANINGS.keys():
+        raise SettingsDiffer(sorted(reads.keys() ^ MEANINGS.keys()))
+    ja = language == "ja"
+    about = Text(
+        "設定はすべて環境変数です。何も設定しなければ、1台のPCの中だけで動きます（SQLite、`127.0.0.1` のみ、ほかのサービスなし）。",
+        "Every setting is an environment variable. With none set, the portal runs on one PC: SQLite, only on `127.0.0.1`, no "
+        "other service.",
+    )
+    rows = ([code(name), code(reads[name]), meaning.within(language)] for name, meaning in MEANINGS.items())
+    return page(
+        "設定" if ja else "Settings",
+        "src/sekisho/config/settings.py",
+        language,
+        about.within(language),
+        table(["変数", "既定", "意味"] if ja else ["variable", "default", "meaning"], rows),
+    )
