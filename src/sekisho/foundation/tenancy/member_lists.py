@@ -1,10 +1,16 @@
 """The list of members, as the list pattern wants it declared."""
 
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.foundation.accounts.permissions import PROGRAMME_ROLES, ROLE_LABELS, Role
+from sekisho.foundation.tenancy.models import Assignment
 from sekisho.foundation.ui.lists import Column, Filter, ListPattern
+
+
+def _last_login(member: Assignment) -> object:
+    return member.user.last_login or gettext("まだありません")
 
 
 def _pattern(name: str, roles: frozenset[Role]) -> ListPattern:
@@ -17,7 +23,7 @@ def _pattern(name: str, roles: frozenset[Role]) -> ListPattern:
             Column("role", _("役割"), value="get_role_display", order=("role",)),
             Column("vendor_name", _("ベンダ名"), order=("vendor_name",), shown=Role.VENDOR in roles),
             Column("created_at", _("参加した日時"), order=("created_at",)),
-            Column("last_login", _("最後のサインイン"), value="user__last_login", order=("user__last_login",)),
+            Column("last_login", _("最後のサインイン"), value=_last_login, order=("user__last_login",)),
             Column("end", _("操作"), value="", template="tenancy/_end.html", fixed=True),
         ],
         filters=[
