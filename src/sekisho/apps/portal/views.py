@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from sekisho.apps.judgement import case_files
 from sekisho.apps.judgement import queries as judgement
 from sekisho.apps.portal import hospitals
+from sekisho.apps.portal.deeds import deed_of, labels
 from sekisho.apps.portal.next_things import way_of
 from sekisho.apps.reports import queries as reports
 from sekisho.foundation.accounts.permissions import ROLE_LABELS, Permission, Role
@@ -29,10 +30,12 @@ HISTORY = ListPattern(
         Column("at", _lazy("日時"), order=("id",), fixed=True),
         Column("actor_label", _lazy("だれが")),
         Column("object_label", _lazy("何を")),
-        Column("verb", _lazy("どうした")),
+        Column("verb", _lazy("どうした"), value=lambda event: deed_of(event.verb)),
         Column("reason", _lazy("理由")),
     ],
-    search_fields=("actor_label", "object_label", "verb", "reason"),
+    search_fields=("actor_label", "object_label", "reason"),
+    search_labels={"verb": labels},
+    search_hint=_lazy("人、回線ID、したこと（例：変更した）など"),
     default_order=("-id",),
 )
 

@@ -54,10 +54,13 @@ class ContractNameForm(forms.Form):
         return cleaned
 
 
-def name_form(kind: RecordKind, data: Mapping[str, Any] | None) -> forms.Form | None:
-    """Return the form of what a new record of this kind needs besides its answers; None for nothing."""
+def name_form(kind: RecordKind, data: Mapping[str, Any] | None, *, about: str = "") -> forms.Form | None:
+    """Return the form of what a new record of this kind needs besides its answers; None for nothing.
+
+    `about` is the id of the line that a new contract is about, when the reader comes from there.
+    """
     found = {"vendor": VendorNameForm, "contract": ContractNameForm}.get(kind.key)
-    return found(data) if found else None
+    return found(data, initial={"line": about}) if found else None
 
 
 def add(

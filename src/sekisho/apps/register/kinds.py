@@ -1,6 +1,6 @@
 """The kinds of records of the register: their table, their questions, their list. One page pattern serves them all."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -18,9 +18,10 @@ from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.facts import Answer
 from sekisho.domain.workbook.schema import Column
 from sekisho.foundation.ui.components import Words
+from sekisho.foundation.ui.list_search import Labels
 from sekisho.foundation.ui.lists import Column as ListColumn
 from sekisho.foundation.ui.lists import Filter, ListPattern
-from sekisho.foundation.ui.texts import spoken
+from sekisho.foundation.ui.texts import speak, spoken
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,18 @@ def _choice_filter(column: Column, *, field_name: str = "") -> Filter:
         ("_unanswered", _("未回答")),
     ]
     return Filter(column.key, spoken(column.heading), choices=choices, condition=condition)
+
+
+def _option_labels(columns: Iterable[Column], **elsewhere: str) -> Labels:
+    """Return, for each of `columns` with options, its field and the labels of its codes, for the search.
+
+    `elsewhere` names the field of a column that another table holds.
+    """
+
+    def of(column: Column) -> Callable[[], Mapping[str, str]]:
+        return lambda: {option.code: speak(option.label) for option in column.options}
+
+    return {elsewhere.get(column.key, column.key): of(column) for column in columns if column.options}
 
 
 def _has_unknowns() -> Filter:
@@ -158,6 +171,7 @@ def _lines() -> RecordKind:
                 "remarks",
                 "terminator__terminator_location",
             ),
+            search_labels=_option_labels(sheet.columns, **{key: f"terminator__{key}" for key in TERMINATOR_KEYS}),
             search_hint=_("回線ID、用途、事業者、場所、アドレスなど"),
             default_order=("number",),
         ),
@@ -194,6 +208,7 @@ def _devices() -> RecordKind:
             ],
             filters=[_has_unknowns()],
             search_fields=("maker", "model", "software_version", "management_address", "line__circuit_id"),
+            search_labels=_option_labels(group),
             search_hint=_("メーカー、機種名、アドレスなど"),
             default_order=("line__number", "position"),
         ),
@@ -226,6 +241,7 @@ def _terminals() -> RecordKind:
             ],
             filters=[_has_unknowns()],
             search_fields=("host_name", "address", "location", "system_kind", "antivirus", "remarks"),
+            search_labels=_option_labels(asked),
             search_hint=_("端末ホスト名、アドレス、場所など"),
             default_order=("number",),
         ),
@@ -261,6 +277,7 @@ def _simple(
             columns=[name, *more, *answered],
             filters=[_has_unknowns()],
             search_fields=(name_field, *search),
+            search_labels=_option_labels(columns),
             default_order=(name_field,),
         ),
     )

@@ -1,8 +1,8 @@
-"""Addresses of the register: the same seven for each kind of record, and those of its special deeds."""
+"""Addresses of the register: the same nine for each kind of record, and those of its special deeds."""
 
 from django.urls import URLPattern, path
 
-from sekisho.apps.register import views
+from sekisho.apps.register import autosave, views
 
 app_name = "register"
 KIND_PATHS = {
@@ -25,6 +25,7 @@ def _of_kind(kind: str, start: str) -> list[URLPattern]:
         path(f"{start}export.<slug:file_format>", views.record_export, extra, name=f"{kind}_export"),
         path(one, views.record_detail, extra, name=f"{kind}_detail"),
         path(f"{one}edit/", views.record_edit, extra, name=f"{kind}_edit"),
+        path(f"{one}save/", autosave.record_save, extra, name=f"{kind}_save"),
         path(f"{one}retire/", views.record_retire, extra, name=f"{kind}_retire"),
         path(f"{one}restore/", views.record_restore, extra, name=f"{kind}_restore"),
         path(f"{one}attach/", views.attach, extra, name=f"{kind}_attach"),

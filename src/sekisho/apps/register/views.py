@@ -17,6 +17,7 @@ from sekisho.apps.register.forms import AnswersForm, AskForm, AttachForm, Retire
 from sekisho.apps.register.kinds import RecordKind, kinds, url_of
 from sekisho.apps.register.models import Attachment, Line, OpenQuestion
 from sekisho.foundation.accounts.permissions import Permission
+from sekisho.foundation.audit.seen import Seen
 from sekisho.foundation.files.sniffing import FileRefused
 from sekisho.foundation.tenancy.guard import requires
 from sekisho.foundation.tenancy.requests import HospitalRequest
@@ -68,9 +69,10 @@ def record_list(request: HospitalRequest, kind_key: str) -> HttpResponse:
             (_("Excel で書き出す"), _url(request, f"{kind.key}_export", file_format="xlsx")),
         ],
     )
-    context = {"kind": kind, "tabs": tabs(request, kind.key), "add_url": add_url}
+    context: dict[str, Any] = {"kind": kind, "tabs": tabs(request, kind.key), "add_url": add_url}
     if kind.key == "line" and not request.htmx:
         context["coverage"] = coverage_of(request.hospital)
+        context["retired_count"] = queries.retired_lines().count()
     return render_list(request, "register/list.html", page, context)
 
 
@@ -110,7 +112,7 @@ def record_detail(request: HospitalRequest, kind_key: str, record_id: uuid.UUID)
     }
     if isinstance(found, Line):
         context["stops"] = cable.stops_of(found)
-        context["devices"] = found.devices.filter(retired_at__isnull=True)
+        context["contracts"] = queries.contracts_in_use().filter(line=found)
     return render(request, f"register/{'line' if kind.key == 'line' else 'record'}.html", context)
 
 
@@ -122,7 +124,7 @@ def record_edit(request: HospitalRequest, kind_key: str, record_id: uuid.UUID) -
     found = _record(kind, record_id)
     form = AnswersForm(request.POST or None, columns=kind.columns, answers=kind.answers(found))
     status = 200
-    context: dict[str, Any] = {"kind": kind, "subject": found, "form": form}
+    context: dict[str, Any] = {"kind": kind, "subject": found, "form": form, "seen": str(Seen.now())}
     if request.method == "POST":
         if form.is_valid():
             try:
@@ -164,7 +166,7 @@ def device_add(request: HospitalRequest, record_id: uuid.UUID) -> HttpResponse:
 
 def _add(request: HospitalRequest, kind: RecordKind, *, line: Line | None) -> HttpResponse:
     form = AnswersForm(request.POST or None, columns=kind.columns, answers={})
-    name_form = intake.name_form(kind, request.POST or None)
+    name_form = intake.name_form(kind, request.POST or None, about=request.GET.get("line", ""))
     status = 200
     if request.method == "POST":
         if form.is_valid() and (name_form is None or name_form.is_valid()):

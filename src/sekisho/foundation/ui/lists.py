@@ -20,7 +20,7 @@ The template extends `ui/list.html`; to htmx only the part that changes is sent.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -32,7 +32,7 @@ from django.utils.translation import gettext as _
 
 from sekisho.foundation.ui.components import Words
 from sekisho.foundation.ui.list_query import Allowed, ListQuery, Parameters, read_query
-from sekisho.foundation.ui.list_search import every_word_found
+from sekisho.foundation.ui.list_search import Labels, every_word_found
 
 PAGE_SIZES = (25, 50, 100)
 Choices = Sequence[tuple[str, Words]]
@@ -112,6 +112,7 @@ class ListPattern:
     default_order: tuple[str, ...]
     filters: Sequence[Filter] = ()
     search_fields: Sequence[str] = ()
+    search_labels: Labels = field(default_factory=dict)
     search_hint: Words = ""
     page_size: int = PAGE_SIZES[0]
 
@@ -141,8 +142,8 @@ class ListPattern:
         for filter_ in self.filters:
             if values := query.filters.get(filter_.key):
                 queryset = queryset.filter(filter_.condition(values))
-        if query.words and self.search_fields:
-            queryset = queryset.filter(every_word_found(query.words, self.search_fields))
+        if query.words and (self.search_fields or self.search_labels):
+            queryset = queryset.filter(every_word_found(query.words, self.search_fields, self.search_labels))
         return queryset.order_by(*self._order(query), "pk")
 
     def filtered(self, parameters: Parameters, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -157,11 +158,11 @@ class ListPattern:
         records = self.filtered(parameters, queryset)
         if parameters.get("all") == "1":
             return records
-        field = queryset.model._meta.pk
+        primary_key = queryset.model._meta.pk
         keys = []
         for text in parameters.getlist("selected"):
             try:
-                keys.append(field.to_python(text))
+                keys.append(primary_key.to_python(text))
             except Exception:  # noqa: S112 - whatever a field raises for a key that cannot be one
                 continue
         return records.filter(pk__in=keys)

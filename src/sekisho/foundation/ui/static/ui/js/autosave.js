@@ -1,7 +1,7 @@
 // Saves each field of a form by itself: `<form data-autosave="address" data-version="3">`.
 //
 // A field is an element with `data-field="name"` (see ui/forms/field.html). When it changes, all inputs in it are
-// POSTed with `field` and `version`. The server answers with JSON:
+// POSTed with `field` and `version`, and the inputs marked `data-goes-along`. The server answers with JSON:
 //   200 {"version": 4}                                          saved
 //   422 {"errors": ["..."]}                                     refused, nothing was stored
 //   409 {"version": 5, "theirs": "...", "values": {"name": ["..."]}, "by": "..."}   somebody was faster
@@ -146,11 +146,13 @@ class Autosave {
     const field = this.waiting.values().next().value;
     const pairs = pairsOf(field);
     show(field, "saving");
+    // Inputs that belong to every field, such as the reason of the changes.
+    const along = [...this.form.querySelectorAll("[data-goes-along]")].map((input) => [input.name, input.value]);
     let response;
     try {
       response = await fetch(this.address, {
         method: "POST",
-        body: new URLSearchParams([["field", field.dataset.field], ["version", this.form.dataset.version ?? ""], ...pairs]),
+        body: new URLSearchParams([["field", field.dataset.field], ["version", this.form.dataset.version ?? ""], ...along, ...pairs]),
         headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
         credentials: "same-origin",
         redirect: "error",
