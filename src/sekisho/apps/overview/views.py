@@ -57,6 +57,24 @@ def page(request: HospitalRequest) -> HttpResponse:
 
 @requires(Permission.OVERVIEW_VIEW)
 @require_GET
+def thumbnail(request: HospitalRequest) -> HttpResponse:
+    """The first sheet as a picture for other pages. Seeing it is not taking a copy."""
+    language = get_language() or "ja"
+    drawn = remembered(
+        f"overview-thumbnail:{timezone.localdate()}:{language}",
+        request.hospital,
+        lambda: actions.on_screen(
+            queries.drawing_of(request.hospital, at=timezone.localtime()),
+            language=language,
+            link=lambda _record: "",
+            page=1,
+        ),
+    )
+    return HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
+
+
+@requires(Permission.OVERVIEW_VIEW)
+@require_GET
 def svg(request: HospitalRequest) -> HttpResponse:
     """The drawing as an SVG file, all sheets."""
     return _copy(request, "svg", "image/svg+xml")

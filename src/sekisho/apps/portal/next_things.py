@@ -113,6 +113,17 @@ def _workbook_stage(hospital: Hospital, url: str, coverage: Coverage) -> _Stage:
             action=_("確認の結果を見る"),
             url=url,
         )
+    elif (left := workbooks.upload_with_rows_left(hospital)) is not None:
+        upload, rows = left
+        url = reverse("workbooks:detail", kwargs={"hospital_code": hospital.code, "upload_id": upload.pk})
+        thing = NextThing(
+            what=ngettext("別紙2-1 の取り込めなかった%(n)s行を直す", "別紙2-1 の取り込めなかった%(n)s行を直す", rows)
+            % {"n": rows},
+            why=_("まだ台帳に入っていない行です。どこをどう直すかが書いてあります。直したら、もう一度送ってください。"),
+            action=_("直すところを見る"),
+            url=url,
+            status=Status.CAUTION,
+        )
     elif not register.lines_in_use().exists():
         thing = NextThing(
             what=_("別紙2-1 を送る"),

@@ -16,6 +16,7 @@ from sekisho.apps.portal import hospitals
 from sekisho.apps.portal.deeds import deed_of, labels
 from sekisho.apps.portal.next_things import way_of
 from sekisho.apps.reports import queries as reports
+from sekisho.domain.judgement.summary import summarise
 from sekisho.foundation.accounts.permissions import ROLE_LABELS, Permission, Role
 from sekisho.foundation.audit.queries import events_of_hospital
 from sekisho.foundation.tenancy import access
@@ -92,9 +93,11 @@ def hospital_home(request: HospitalRequest) -> HttpResponse:
     may = access.permissions_of(request.user, request.hospital)
     if Permission.REGISTER_VIEW not in may:
         return redirect("register:own_lines", hospital_code=request.hospital.code)
+    verdict = case_files.verdict_of(request.hospital)
     context = {
         "way": way_of(request.hospital, on=timezone.localdate(), may=may),
-        "verdict": case_files.verdict_of(request.hospital),
+        "verdict": verdict,
+        "summary": summarise(verdict),
         "override": judgement.override_in_force(request.hospital),
         "report": reports.latest_report(request.hospital),
     }

@@ -16,6 +16,13 @@ from sekisho.foundation.ui.components import FieldChange as ShownChange
 from sekisho.foundation.ui.texts import speak
 
 
+def diff_groups(intake: Intake) -> list[dict[str, Any]]:
+    """Return what would happen to the records that are not held back, by kind of change, with the kind in words."""
+    kinds = {"new": _("新しい"), "changed": _("変わる"), "unchanged": _("そのまま"), "missing": _("ファイルにない")}
+    rows = diff_rows(intake, held=False)
+    return [{"kind": kind, "word": word, "rows": [r for r in rows if r.kind == kind]} for kind, word in kinds.items()]
+
+
 def diff_rows(intake: Intake, *, held: bool) -> list[DiffRow]:
     """Return the records that would be taken over (or, with `held`, those held back), and those the file lacks."""
     by_record = {id(candidate.record): candidate for candidate in intake.candidates}

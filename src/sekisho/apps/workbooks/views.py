@@ -83,11 +83,13 @@ def _upload(upload_id: uuid.UUID) -> Upload:
 
 def _detail(request: HospitalRequest, found: Upload, status: int = 200) -> HttpResponse:
     intake = intake_of(found)
+    held = pages.held_shown(intake)
     context = {
         "upload": found,
         "intake": intake,
-        "rows": pages.diff_rows(intake, held=False),
-        "held": pages.held_shown(intake),
+        "groups": pages.diff_groups(intake),
+        "held": held,
+        "ready": len(intake.candidates) - len(held),
         "gaps": sum(candidate.only_gaps for candidate in intake.held(accept_gaps=False)),
         "problems": pages.problem_rows(intake.problems),
     }
