@@ -39,8 +39,13 @@ MEANINGS = {
         "Address of the portal as written in mails; with `https://` also the one origin that forms are trusted from",
     ),
     "SEKISHO_TRUSTED_PROXIES": Text(
-        "ポータルの前に立つ自分のプロキシの数。サインインの失敗を、本当の接続元ごとに数えるために要る",
-        "How many proxies of your own stand before the portal, so that failed sign-ins are counted by the true address",
+        "ポータルの前に立つ自分のプロキシの数。HTTPS と本当の接続元を知るために要る。本番では1以上",
+        "How many proxies of your own stand before the portal; tells HTTPS and the client's true address. 1 or more in "
+        "production",
+    ),
+    "SEKISHO_PROXY_ADDRESS": Text(
+        "そのうち一番近いプロキシの接続元アドレス。ほかからの申告は信じない",
+        "Address from which the nearest of them connects; nobody else's word on these is believed",
     ),
     "DATABASE_URL": Text(
         "データベース。例 `postgres://sekisho@db/sekisho`。既定は状態フォルダーの SQLite",

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack, suppress
+from typing import Any
 
 WORKER_RESTART_DELAY_S = 2.0
 
@@ -34,13 +35,22 @@ def serve(*, host: str, port: int, threads: int, with_worker: bool) -> int:
     from django.core.management import call_command
     from waitress.server import create_server
 
+    if settings.PRODUCTION and not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        print(
+            "本番では、HTTPS を受け持つプロキシの後ろで動かします。プロキシの数を SEKISHO_TRUSTED_PROXIES に設定してください。 / "
+            "In production the portal runs behind a proxy that keeps HTTPS: set SEKISHO_TRUSTED_PROXIES to how many.",
+            file=sys.stderr,
+        )
+        return 2
     if settings.PRODUCTION:
         call_command("collectstatic", interactive=False, verbosity=0)
     from sekisho.config.wsgi import application
 
     with ExitStack() as stack:
         try:
-            server = create_server(application, host=host, port=port, threads=threads, ident="Sekisho")
+            server = create_server(
+                application, host=host, port=port, threads=threads, ident="Sekisho", **_trust_in_proxies()
+            )
         except OSError as error:
             print(
                 f"{host}:{port} を使えません（{error.strerror}）。ほかのプログラムが使っていないか確かめるか、"
@@ -56,6 +66,19 @@ def serve(*, host: str, port: int, threads: int, with_worker: bool) -> int:
             server.run()
         server.close()
     return 0
+
+
+def _trust_in_proxies() -> dict[str, Any]:
+    """Return whose word about the client's address and HTTPS waitress passes on; it drops everybody else's."""
+    from django.conf import settings
+
+    if not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        return {}
+    return {
+        "trusted_proxy": settings.PROXY_ADDRESS,
+        "trusted_proxy_count": settings.ALLAUTH_TRUSTED_PROXY_COUNT,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    }
 
 
 def work() -> int:

@@ -203,6 +203,8 @@ PASSWORD_RESET_TIMEOUT = 60 * 60 * 3
 INVITATION_DAYS = int(os.environ.get("SEKISHO_INVITATION_DAYS", "7"))
 # How many proxies of one's own stand before the portal; 0 takes the address that connects.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SEKISHO_TRUSTED_PROXIES", "0"))
+# Where the nearest of them connects from: what anybody else says about the client's address or HTTPS is not believed.
+PROXY_ADDRESS = os.environ.get("SEKISHO_PROXY_ADDRESS", "127.0.0.1")
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ADAPTER = "sekisho.foundation.accounts.second_factor.SecondFactorAdapter"
