@@ -6,7 +6,10 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse
+from contextlib import closing
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -63,10 +66,23 @@ def portal(state: Path) -> Iterator[int]:
     yield from running(state, SEKISHO_TRUSTED_PROXIES="1")
 
 
-def get(port: int, path: str, **headers: str) -> HTTPResponse:
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", path, headers={"Host": HOST, **headers})
-    return connection.getresponse()
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Message
+    body: str
+
+
+def ask(port: int, path: str, headers: dict[str, str], form: dict[str, str] | None = None) -> Answer:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        body = urlencode(form) if form else None
+        connection.request("POST" if form else "GET", path, body, {"Host": HOST, **headers})
+        with connection.getresponse() as response:
+            return Answer(response.status, response.headers, response.read().decode())
+
+
+def get(port: int, path: str, **headers: str) -> Answer:
+    return ask(port, path, headers)
 
 
 def test_page_asked_for_over_https_is_answered(portal: int) -> None:
@@ -90,15 +106,12 @@ def test_another_host_name_is_refused(portal: int) -> None:
 def test_failed_sign_in_is_counted_for_the_address_that_the_proxy_saw(portal: int, state: Path) -> None:
     page = get(portal, "/accounts/login/", **FROM_PROXY)
     cookie = page.headers["Set-Cookie"].partition(";")[0]
-    token = page.read().decode().partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
-    connection = HTTPConnection("127.0.0.1", portal, timeout=30)
-    form = urlencode({"csrfmiddlewaretoken": token, "login": "ada@example.jp", "password": "wrong"})
+    token = page.body.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    form = {"csrfmiddlewaretoken": token, "login": "ada@example.jp", "password": "wrong"}
     told = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{HOST}", "Cookie": cookie}
-    connection.request("POST", "/accounts/login/", form, {"Host": HOST, **FROM_PROXY, **told})
-    assert connection.getresponse().status == 200
-    with sqlite3.connect(state / "sekisho.sqlite3") as database:
+    assert ask(portal, "/accounts/login/", {**FROM_PROXY, **told}, form).status == 200
+    with closing(sqlite3.connect(state / "sekisho.sqlite3")) as database:
         rows = database.execute("SELECT ip_address FROM axes_accessattempt").fetchall()
-    database.close()
     assert rows == [("203.0.113.7",)], "not 9.9.9.9, which the client itself has sent"
 
 
