@@ -104,7 +104,7 @@ def _dress_field(cell: Cell, column: Column) -> None:
     if fill := styles.FIELD_FILLS.get(column.need):
         cell.fill = fill
     if column.kind is Kind.INTEGER:
-        cell.alignment = styles.LEFT
+        cell.alignment = styles.FIGURE
 
 
 def _write_group(

@@ -1,5 +1,7 @@
 """The sheet 「記入方法」: every question of the book with where to find the answer, what to write, and its rules."""
 
+from math import ceil
+
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sekisho.adapters.workbooks import styles
@@ -51,10 +53,10 @@ def _write_heads(ws: Worksheet, row: int) -> None:
 
 def _write_question(ws: Worksheet, edition: Edition, sheet: Sheet, column: Column, row: int) -> None:
     rules = [rule_instruction(sheet, rule).ja for rule in sheet.rules if rule.column == column.key]
-    prefix = f"{edition.group_title(sheet.key, 1).ja}… " if column in sheet.group else ""
+    each = {"basic": "（担当者ごと）", "lines": "（装置ごと）"}[sheet.key] if column in sheet.group else ""
     texts = (
         sheet.title.ja.removesuffix("記入シート"),
-        prefix + column.heading.ja,
+        column.heading.ja + each,
         need_mark(column).ja,
         column.help.ja,
         instruction(column).ja,
@@ -66,8 +68,8 @@ def _write_question(ws: Worksheet, edition: Edition, sheet: Sheet, column: Colum
         cell = cell_at(ws, row, index)
         put_text(cell, text)
         cell.font, cell.border, cell.alignment = styles.NOTE, styles.BOX, styles.TOP
-        wrapped = (-(-len(line) * 2 // (_WIDTHS[index - 1] - 2)) for line in text.split("\n"))
-        lines = max(lines, sum(wrapped))
+        # Japanese letters of this face are a little narrower than two half-width ones.
+        lines = max(lines, sum(ceil(len(line) * 1.8 / (_WIDTHS[index - 1] - 3)) for line in text.split("\n")))
     cell_at(ws, row, 2).font = styles.HEADING
     cell_at(ws, row, 3).font = styles.MARKS.get(column.need, styles.MARK)
     ws.row_dimensions[row].height = 6 + 13.5 * lines

@@ -35,15 +35,19 @@ def head_of(edition: Edition, sheet: Sheet, whose: str, note: str) -> Head:
     return Head(sheet.title.ja, f"発行日 {year}年{month}月{day}日　{edition.name}版", whose, note)
 
 
-def write_head(ws: Worksheet, head: Head, last_column: int, *, with_legend: bool = True) -> None:
-    """Write title and edition into row 1, whose it is and how to fill in into row 2, the colours into row 3."""
-    put_text(ws["A1"], head.title)
-    ws["A1"].font, ws["A1"].alignment = styles.TITLE, styles.LEFT
+def write_head(ws: Worksheet, head: Head, last_column: int, *, first_column: int = 1, with_legend: bool = True) -> None:
+    """Write title and edition into row 1, whose it is and how to fill in into row 2, the colours into row 3.
+
+    A column that is printed again on every page must not hold the title, which would be cut off there.
+    """
+    title, note = cell_at(ws, 1, first_column), cell_at(ws, 2, first_column)
+    put_text(title, head.title)
+    title.font, title.alignment = styles.TITLE, styles.LEFT
     edition = cell_at(ws, 1, last_column)
     put_text(edition, head.edition)
     edition.font, edition.alignment = styles.SUBTITLE, styles.RIGHT
-    put_text(ws["A2"], f"{head.whose}　{head.note}" if head.whose else head.note)
-    ws["A2"].font, ws["A2"].alignment = styles.NOTE, styles.LEFT
+    put_text(note, f"{head.whose}　{head.note}" if head.whose else head.note)
+    note.font, note.alignment = styles.NOTE, styles.LEFT
     ws.row_dimensions[1].height, ws.row_dimensions[2].height, ws.row_dimensions[3].height = 30, 20, 18
     if with_legend:
         _write_legend(ws)

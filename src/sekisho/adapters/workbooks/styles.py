@@ -47,5 +47,6 @@ WRAPPED = Alignment(horizontal="left", vertical="center", wrap_text=True, indent
 TOP = Alignment(horizontal="left", vertical="top", wrap_text=True, indent=1)
 CENTRED = Alignment(horizontal="center", vertical="center", wrap_text=True)
 LEFT = Alignment(horizontal="left", vertical="center")
+FIGURE = Alignment(horizontal="left", vertical="center", indent=1)
 RIGHT = Alignment(horizontal="right", vertical="center")
 UNLOCKED = Protection(locked=False)

@@ -8,6 +8,8 @@ from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sekisho.adapters.workbooks import styles
@@ -34,6 +36,8 @@ _WIDTHS = {
 }
 _LONG_TEXT = 300
 """Columns that take this many characters and more are wide."""
+_PAGE_WIDTH, _A3_WIDTH = 225, 156
+"""Half-width characters that a page may hold, and how many A3 landscape holds at full size."""
 _SPARE_ROWS = 200
 """Rows below the last one that still have pull-downs, for lines that a person adds."""
 
@@ -71,7 +75,7 @@ def write_table(
     last_column = fields[-1].index + 1
     rows = list(_with_blanks(sheet, records))
     last_row = FIRST_ROW + len(rows) - 1
-    write_head(ws, head, min(last_column - 1, 12))
+    write_head(ws, head, min(last_column - 1, 12), first_column=2)
     _write_headings(ws, sheet, fields)
     _write_example(ws, edition, fields)
     for row, record in enumerate(rows, start=FIRST_ROW):
@@ -274,10 +278,23 @@ def _set_up_page(ws: Worksheet, fields: list[_Field], last_row: int) -> None:
     ws.print_title_rows = f"{BAND_ROW}:{MARK_ROW}"
     ws.print_title_cols = "A:A"
     ws.print_area = f"A1:{fields[-1].letter}{last_row}"
-    total = _LABEL_WIDTH + sum(_width(item.column) for item in fields)
-    ws.page_setup.fitToWidth = max(1, round(total / 210))
-    ws.page_setup.fitToHeight = 0
     ws.sheet_view.zoomScale = 85
+    _break_pages_between_bands(ws, fields)
+
+
+def _break_pages_between_bands(ws: Worksheet, fields: list[_Field]) -> None:
+    """Print as many whole bands per page as fit, all pages at one scale; no device is cut in two."""
+    bands = [list(run) for _, run in groupby(fields, key=lambda item: item.band)]
+    widest, used = 0, 0
+    for band in bands:
+        width = sum(_width(item.column) for item in band)
+        if used and used + width > _PAGE_WIDTH:
+            ws.col_breaks.append(Break(id=band[0].index - 1))
+            used = 0
+        used += width
+        widest = max(widest, used)
+    ws.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=False)
+    ws.page_setup.scale = min(100, _A3_WIDTH * 100 // (widest + _LABEL_WIDTH))
 
 
 def _width(column: Column) -> int:

@@ -12,7 +12,7 @@ from sekisho.domain.workbook import messages
 from sekisho.domain.workbook.duplicate_checks import check_duplicates
 from sekisho.domain.workbook.meaning import Record
 from sekisho.domain.workbook.messages import Saying
-from sekisho.domain.workbook.record_checks import check_record
+from sekisho.domain.workbook.record_checks import check_records
 from sekisho.domain.workbook.rows import ReadBook, ReadSheet
 from sekisho.domain.workbook.schema import Edition, Need, Problem, Severity, Sheet
 
@@ -60,8 +60,7 @@ def _check_sheet(sheet: Sheet, found: ReadSheet | None) -> Iterator[Problem]:
     if sheet.key == "places":
         return
     rows = found.rows if sheet.layout == "form" else found.filled_rows()
-    for row in rows:
-        yield from check_record(sheet, found.title, row)
+    yield from check_records(sheet, found.title, rows)
     yield from check_duplicates(sheet, found)
 
 

@@ -57,6 +57,8 @@ def need_mark(column: Column) -> Text:
 
 def instruction(column: Column) -> Text:
     """Return what to write in `column` and whether it must be filled, rules left aside."""
+    if column.need is Need.OFFICE:
+        return _NEEDS[column.need]
     sentences = [_NEEDS[column.need], _KINDS[column.kind]]
     if column.unknown_allowed:
         sentences.append(_UNKNOWN_WITH_REASON if column.unknown_needs_reason else _UNKNOWN)

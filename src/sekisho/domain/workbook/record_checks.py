@@ -4,7 +4,7 @@ Whether a cell could be read at all was said on reading (`normalise`); a cell th
 nobody is told twice. At most one problem names a cell for being blank.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sekisho.domain.facts import Unknown
 from sekisho.domain.text import Text
@@ -15,20 +15,36 @@ from sekisho.domain.workbook.messages import Saying
 from sekisho.domain.workbook.rows import ReadRow
 from sekisho.domain.workbook.schema import Column, Demand, Kind, Need, Problem, Rule, Sheet
 
+_FREE_KINDS = frozenset(Kind) - {Kind.CHOICE, Kind.INTEGER, Kind.YEAR, Kind.GLOBAL_ADDRESS, Kind.INTERFACE_ADDRESS}
+"""Kinds of which any value that could be read is right by itself."""
 _BLANK_SAYINGS = {Need.REQUIRED: messages.REQUIRED, Need.RECOMMENDED: messages.RECOMMENDED}
 
 
 def check_record(sheet: Sheet, title: str, row: ReadRow) -> Iterator[Problem]:
     """Yield what is wrong with `row` of `sheet`, in the order of the columns. `title` is the sheet's name in the file."""
-    place = _Place(sheet, title, row)
+    yield from check_records(sheet, title, (row,))
+
+
+def check_records(sheet: Sheet, title: str, rows: Iterable[ReadRow]) -> Iterator[Problem]:
+    """Yield what is wrong with each of `rows`, as `check_record` does."""
+    rules = _rules_by_column(sheet)
+    for row in rows:
+        yield from _check_row(_Place(sheet, title, row, rules))
+
+
+def _check_row(place: "_Place") -> Iterator[Problem]:
+    sheet, row = place.sheet, place.row
     waived = bool(sheet.waived_when) and all_hold(sheet.waived_when, row)
     for column in sheet.columns:
-        yield from _check_answer(place, row, column, asked=not waived)
+        if not _is_plain(place, row, column):
+            yield from _check_answer(place, row, column, asked=not waived)
     for part in row.parts:
         is_first = part.position == 1
         if part.is_blank and not is_first:
             continue
         for column in sheet.group:
+            if _is_plain(place, part, column):
+                continue
             # Only the first contact is asked for how to reach them.
             asked = is_first or column.need is not Need.RECOMMENDED
             yield from _check_answer(place, part, column, asked=asked and not waived)
@@ -39,11 +55,11 @@ def check_record(sheet: Sheet, title: str, row: ReadRow) -> Iterator[Problem]:
 class _Place:
     """Where a record stands, and how its problems are written."""
 
-    def __init__(self, sheet: Sheet, title: str, row: ReadRow) -> None:
+    def __init__(self, sheet: Sheet, title: str, row: ReadRow, rules: dict[str, list[Rule]]) -> None:
         self.sheet = sheet
         self.title = title
         self.row = row
-        self.rules = _rules_by_column(sheet)
+        self.rules = rules
 
     def problem(self, record: Record, column: Column, saying: Saying, **values: object) -> Problem:
         """Return a problem of a built-in rule."""
@@ -75,6 +91,16 @@ def _rules_by_column(sheet: Sheet) -> dict[str, list[Rule]]:
     return rules
 
 
+def _is_plain(place: _Place, record: Record, column: Column) -> bool:
+    """True when nothing can be said of an answer: most are texts or blanks that no rule speaks of. Asked for speed only."""
+    if column.key in place.rules:
+        return False
+    value = record.values.get(column.key)
+    if value is None:
+        return column.need not in _BLANK_SAYINGS
+    return column.kind in _FREE_KINDS and isinstance(value, str)
+
+
 def _check_answer(place: _Place, record: Record, column: Column, *, asked: bool) -> Iterator[Problem]:
     state = state_of(record, column.key)
     if state in (State.ABSENT, State.UNREADABLE):
@@ -93,16 +119,19 @@ def _check_answer(place: _Place, record: Record, column: Column, *, asked: bool)
 
 def _is_broken(rule: Rule, row: ReadRow, state: State, record: Record) -> bool:
     """True when the rule's conditions hold in `row` and its column in `record`, row or part of it, fails the demand."""
-    if not all_hold(rule.when, row):
-        return False
+    # The demand first: it is nearly always met, and its conditions need not be looked at then.
+    return not _meets(rule, state, record) and all_hold(rule.when, row)
+
+
+def _meets(rule: Rule, state: State, record: Record) -> bool:
     if rule.demand is Demand.FILLED:
-        return state is State.BLANK
+        return state is not State.BLANK
     if rule.demand is Demand.EMPTY:
         # "I do not know" where nothing belongs contradicts nothing.
-        return state is State.KNOWN
+        return state is not State.KNOWN
     if rule.demand is Demand.ONE_OF:
-        return state is State.KNOWN and record.values[rule.column] not in rule.values
-    return True
+        return state is not State.KNOWN or record.values[rule.column] in rule.values
+    return False
 
 
 def _check_unknown(place: _Place, record: Record, column: Column) -> Iterator[Problem]:
