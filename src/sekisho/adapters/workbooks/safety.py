@@ -13,7 +13,7 @@ import re
 import stat
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sekisho.adapters.workbooks.refusals import Refusal, UnreadableWorkbook
@@ -23,6 +23,7 @@ _ENTRY = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _ZIP64_LOCATOR = struct.Struct("<4sLQL")
 _ZIP64_END = struct.Struct("<4sQ2H2L4Q")
+_KEPT = 16 * 1024 * 1024
 _ABSURD_COUNT = re.compile(rb"[cC]ount\s*=\s*[\"'](?:[^\"'<>]*&|\s*\+?0*[1-9]\d{6,})")
 """A million items and more announced, or a number written so that it cannot be read here."""
 _MEGABYTE = 1024 * 1024
@@ -54,15 +55,21 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A file that passed the gate: its bytes and its parts by lower-case name with forward slashes."""
+    """A file that passed the gate: its bytes and its parts by lower-case name with forward slashes.
+
+    `inflated` are parts that were small enough to be kept from the gate's own look at them.
+    """
 
     content: bytes
     parts: dict[str, Part]
+    inflated: dict[str, bytes] = field(default_factory=dict)
 
     def read(self, name: str) -> bytes:
         """Return the inflated bytes of part `name` (any case), b"" when there is none."""
-        part = self.parts.get(name.lower())
-        return _inflate(self.content, part) if part else b""
+        name = name.lower()
+        if name in self.inflated:
+            return self.inflated[name]
+        return _inflate(self.content, self.parts[name]) if name in self.parts else b""
 
 
 def open_package(source: Path | bytes, limits: Limits = Limits()) -> Package:
@@ -258,11 +265,15 @@ def _check_kind(parts: list[Part]) -> None:
 
 def _check_contents(package: Package) -> None:
     """Inflate each part once: sizes and checksums must be true, and XML must neither declare types nor hide its text."""
+    room = _KEPT
     for name, part in package.parts.items():
         content = _inflate(package.content, part)
         if not name.endswith((".xml", ".rels", ".vml")):
             continue
-        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        if len(content) <= room:
+            package.inflated[name] = content
+            room -= len(content)
+        if b"<!" in content and (b"<!DOCTYPE" in content or b"<!ENTITY" in content):
             raise UnreadableWorkbook(Refusal.XML_DECLARATIONS)
         # UTF-16 would hide a declaration from the line above; no spreadsheet program writes it.
         if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:4] or _odd_encoding(content[:200]):

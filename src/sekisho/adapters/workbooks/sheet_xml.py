@@ -11,9 +11,12 @@ from xml.parsers import expat
 
 from sekisho.adapters.workbooks.refusals import Refusal, UnreadableWorkbook
 
-MOST_CELLS = 600_000
+MOST_CELLS = 720_000
 """The largest table, in cells, that the reader may hold: about 60 MB there."""
 
+_PROLOGUE = 100
+"""Bytes at the start that may hold the XML declaration and its line break; no cell begins there."""
+_NEAR_CELL = re.compile(rb'<c r="[A-Z]{1,2}[0-9]{1,3}"')
 _USUAL_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
 _ANY_CELL = re.compile(rb"<(?:[^\s<>/:!?\"'=]{1,40}:)?c[\s/>]")
 # Within a tag only [^<>] is ever skipped: an unclosed tag cannot make a search run over the whole file again and again.
@@ -68,6 +71,9 @@ def check_extent(xml: bytes, title: str) -> None:
     Raises:
         UnreadableWorkbook: too many cells; its text names the farthest one.
     """
+    # Most sheets end before column AAA and row 1000, and their cells are written in the usual way: no more to measure.
+    if not _may_be_unusual(xml) and len(_NEAR_CELL.findall(xml)) == xml.count(b"<c "):
+        return
     cells = _USUAL_CELL.findall(xml)
     if len(cells) == len(_ANY_CELL.findall(xml)):
         if not cells:
@@ -80,6 +86,13 @@ def check_extent(xml: bytes, title: str) -> None:
     if rows * columns > MOST_CELLS:
         cell = f"{column_letters(columns - 1)}{rows}"
         raise UnreadableWorkbook(Refusal.TOO_MANY_CELLS, sheet=title[:40], cell=cell)
+
+
+def _may_be_unusual(xml: bytes) -> bool:
+    """True when a cell may be written with a prefix, without attributes, or with its tag broken over lines."""
+    has_breaks = b"\n" in xml[_PROLOGUE:] or b"\t" in xml or b"\r" in xml[_PROLOGUE:]
+    breaks = (b"<c\n", b"<c\t", b"<c\r") if has_breaks else ()
+    return any(sign in xml for sign in (b":c", b"<c>", b"<c/", *breaks))
 
 
 def _exact_extent(xml: bytes) -> tuple[int, int]:
@@ -127,15 +140,16 @@ def _number(text: str | None, otherwise: int) -> int:
 
 def facts_of(xml: bytes) -> SheetFacts:
     """Return what else the sheet's XML tells. Cheap for a sheet that has none of it."""
-    has_hidden = b"hidden" in xml
+    start = max(xml.find(b"sheetData"), 0)
+    head, body = xml[:start], xml[start : max(xml.rfind(b"sheetData"), start)]
     return SheetFacts(
-        frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(xml)) if has_hidden else frozenset(),
-        _hidden_columns(xml) if has_hidden else frozenset(),
-        frozenset(cell.decode() for cell in _UNCOMPUTED.findall(xml)) if b"<f" in xml else frozenset(),
-        {cell.decode(): shown.decode(errors="replace") for cell, shown in _ERROR.findall(xml)}
-        if b't="e"' in xml
+        frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(body)) if b"hidden" in body else frozenset(),
+        _hidden_columns(head) if b"hidden" in head else frozenset(),
+        frozenset(cell.decode() for cell in _UNCOMPUTED.findall(body)) if b"<f" in body else frozenset(),
+        {cell.decode(): shown.decode(errors="replace") for cell, shown in _ERROR.findall(body)}
+        if b't="e"' in body
         else {},
-        len(_IN_CELL_PICTURE.findall(xml)) if b' vm="' in xml else 0,
+        len(_IN_CELL_PICTURE.findall(body)) if b' vm="' in body else 0,
     )
 
 

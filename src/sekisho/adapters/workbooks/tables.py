@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from sekisho.adapters.workbooks.grids import Grid, cell_name
 from sekisho.adapters.workbooks.messages import Findings
 from sekisho.adapters.workbooks.sheet_xml import column_letters
 from sekisho.adapters.workbooks.table_layout import Field, HeaderFinder, TableLayout, record_number
 from sekisho.domain.workbook.cleaning import matching_key, plain
-from sekisho.domain.workbook.normalise import Raw, Reading, raw_text, reader_of
+from sekisho.domain.workbook.normalise import Raw, raw_text, reader_of
+from sekisho.domain.workbook.readings import NOTHING, Reading
 from sekisho.domain.workbook.rows import ReadPart, ReadRow, ReadSheet, ReadValue
 from sekisho.domain.workbook.schema import Column, Edition, Kind, Sheet
 
@@ -38,7 +40,24 @@ _CHOICES = frozenset({Kind.CHOICE, Kind.OPEN_CHOICE})
 _TELLING_KINDS = frozenset({Kind.GLOBAL_ADDRESS, Kind.FQDN})
 _TELLING_KEYS = frozenset({"circuit_id", "circuit_number"})
 
-Reader = Callable[[Raw], Reading]
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a cell of one column says: its reading, its text as it stands, and whether it is the printed example still."""
+
+    reading: Reading
+    text: str
+    is_example: bool
+
+
+class _Block:
+    """The columns of one repetition（装置②）, or of the record itself, prepared so that a row is read in few steps."""
+
+    def __init__(self, position: int | None, fields: list[Field], tellers: dict[str, Callable[[Raw], _Told]]) -> None:
+        self.position = position
+        self.letters = [(item.column.key, column_letters(item.index)) for item in fields]
+        self.tellers = [(item.index, item.column.key, tellers[item.column.key]) for item in fields]
+        self.unanswered: dict[str, ReadValue] = dict.fromkeys(key for key, _ in self.letters)
 
 
 @dataclass(slots=True)
@@ -64,21 +83,12 @@ class TableReader:
     def __init__(self, edition: Edition, sheet: Sheet) -> None:
         self.sheet = sheet
         self.finder = HeaderFinder(edition, sheet)
-        self._readers: dict[str, Reader] = {c.key: reader_of(c, edition) for c in (*sheet.columns, *sheet.group)}
-        self._examples = {c.key: reader_of(c, edition)(c.example).answer for c in (*sheet.columns, *sheet.group)}
+        self.tellers = {c.key: _teller_of(c, edition) for c in (*sheet.columns, *sheet.group)}
         self._helps = frozenset(text for c in (*sheet.columns, *sheet.group) for text in (c.help.ja, c.help.en))
 
     def read(self, grid: Grid, layout: TableLayout, findings: Findings) -> ReadSheet:
         """Return the records of `grid`, and put into `findings` what has to be said about how they were read."""
         return _Reading(self, grid, layout, findings).sheet()
-
-    def answer(self, column: Column, raw: Raw) -> Reading:
-        """Return what a cell of `column` says."""
-        return self._readers[column.key](raw)
-
-    def is_example(self, column: Column, value: ReadValue) -> bool:
-        """True when `value` is the example that is printed for `column`."""
-        return value is not None and value == self._examples[column.key]
 
     def is_guide(self, cells: list[Raw]) -> bool:
         """True for a row that tells how to fill in and answers nothing itself."""
@@ -93,12 +103,13 @@ class _Reading:
     def __init__(self, reader: TableReader, grid: Grid, layout: TableLayout, findings: Findings) -> None:
         self._reader, self._grid, self._layout, self._findings = reader, grid, layout, findings
         self._covered = grid.covered()
-        self._own = [item for item in layout.fields if item.position is None]
-        self._parts: dict[int, list[Field]] = {}
+        self._covered_rows = frozenset(row for row, _ in self._covered)
+        self._has_broken = bool(grid.facts.errors or grid.facts.uncomputed)
+        fields: dict[int | None, list[Field]] = {None: []}
         for item in layout.fields:
-            if item.position is not None:
-                self._parts.setdefault(item.position, []).append(item)
-        self._letters = {item.index: column_letters(item.index) for item in layout.fields}
+            fields.setdefault(item.position, []).append(item)
+        self._own, *self._parts = (_Block(position, items, reader.tellers) for position, items in fields.items())
+        self._last_index = max((item.index for item in layout.fields), default=0)
         self._filled_from: set[tuple[int, int]] = set()
         self._hidden: list[int] = []
 
@@ -127,25 +138,29 @@ class _Reading:
     def _take(self, row: int, records: list[_Record]) -> None:
         label_place = (row, self._layout.label_index) if self._layout.label_index is not None else None
         label = self._grid.value(*self._covered.get(label_place, label_place)) if label_place else None
-        filled = [item for item in self._layout.fields if self._raw(row, item.index) not in ("", None)]
-        if self._reader.finder.is_example_label(label):
-            self._check_example_row(row, filled)
-            return
+        cells = self._cells(row)
+        filled = [item for item in self._layout.fields if cells[item.index] != "" and cells[item.index] is not None]
         if not filled and self._row_id(row) is None:
             return
         number = record_number(label)
-        if number is None and self._is_guide(row, label, filled):
+        if number is None and self._is_no_record(row, label, cells, filled):
             return
-        if records and self._continues(row, label_place, number, filled, records):
-            self._append_devices(row, records[-1])
+        if records and self._continues(row, label_place, number, filled):
+            self._append_devices(row, cells, records[-1])
             return
-        record = self._record(row, number, label_place)
         if filled and row in self._grid.facts.hidden_rows:
             self._hidden.append(row + 1)
-        records.append(record)
+        records.append(self._record(row, cells, number, cell_name(*label_place) if label_place else ""))
+
+    def _cells(self, row: int) -> list[Raw]:
+        """Return the values of a row, as far as the last question; what is merged downwards belongs to each row."""
+        cells = self._grid.rows[row]
+        if row in self._covered_rows:
+            return [self._raw(row, index) for index in range(self._last_index + 1)]
+        missing = self._last_index + 1 - len(cells)
+        return [*cells, *[""] * missing] if missing > 0 else cells
 
     def _raw(self, row: int, index: int) -> Raw:
-        """Return a cell's value; a value merged downwards over several records belongs to each of them."""
         place = self._covered.get((row, index))
         if place is None or place == (row, index):
             return self._grid.value(row, index)
@@ -163,10 +178,14 @@ class _Reading:
         value = self._grid.value(row, self._layout.id_index)
         return plain(value)[:100] or None if isinstance(value, str) else None
 
-    def _is_guide(self, row: int, label: Raw, filled: list[Field]) -> bool:
+    def _is_no_record(self, row: int, label: Raw, cells: list[Raw], filled: list[Field]) -> bool:
+        """True for the printed example and for rows that only tell how to fill in."""
+        if self._reader.finder.is_example_label(label):
+            self._check_example_row(row, cells, filled)
+            return True
         if isinstance(label, str) and matching_key(label) in _GUIDE_LABELS | _NEED_WORDS:
             return True
-        return self._reader.is_guide([self._raw(row, item.index) for item in filled])
+        return self._reader.is_guide([cells[item.index] for item in filled])
 
     def _continues(
         self,
@@ -174,7 +193,6 @@ class _Reading:
         label_place: tuple[int, int] | None,
         number: int | None,
         filled: list[Field],
-        records: list[_Record],
     ) -> bool:
         """True when the row carries on the record above: its label is merged with it, or it has devices only."""
         if not filled or any(item.position is None for item in filled if self._stands_here(row, item.index)):
@@ -185,74 +203,63 @@ class _Reading:
     def _stands_here(self, row: int, index: int) -> bool:
         return self._covered.get((row, index), (row, index))[0] == row
 
-    def _append_devices(self, row: int, record: _Record) -> None:
+    def _append_devices(self, row: int, cells: list[Raw], record: _Record) -> None:
         self._findings.add(
             "device-row-joined", cell_name(row, self._layout.label_index or 0), number=record.number or ""
         )
-        for fields in self._parts.values():
-            part = self._part(row, max(record.parts, default=0) + 1, fields, record.number)
+        for block in self._parts:
+            part = ReadPart(0, *self._answers(block, row, cells, record.number))
             if not part.is_blank:
                 last = max((p for p, known in record.parts.items() if not known.is_blank), default=0)
                 record.parts[last + 1] = replace(part, position=last + 1)
 
-    def _record(self, row: int, number: int | None, label_place: tuple[int, int] | None) -> _Record:
-        record = _Record(number, self._row_id(row), cell_name(*label_place) if label_place else "")
-        for item in self._own:
-            self._answer(row, item, number, record.values, record.cells, record.raw)
-        for position, fields in self._parts.items():
-            record.parts[position] = self._part(row, position, fields, number)
+    def _record(self, row: int, cells: list[Raw], number: int | None, label_cell: str) -> _Record:
+        record = _Record(number, self._row_id(row), label_cell, *self._answers(self._own, row, cells, number))
+        for block in self._parts:
+            position = block.position or 0
+            record.parts[position] = ReadPart(position, *self._answers(block, row, cells, number))
         return record
 
-    def _part(self, row: int, position: int, fields: list[Field], number: int | None) -> ReadPart:
-        values: dict[str, ReadValue] = {}
-        cells: dict[str, str] = {}
+    def _answers(
+        self, block: _Block, row: int, cells: list[Raw], number: int | None
+    ) -> tuple[dict[str, ReadValue], dict[str, str], dict[str, str]]:
+        """Return the values, cell names and texts of a block in one row. The innermost loop of reading: kept flat."""
+        line = str(row + 1)
+        names = {key: letters + line for key, letters in block.letters}
+        values = block.unanswered.copy()
         raw: dict[str, str] = {}
-        for item in fields:
-            self._answer(row, item, number, values, cells, raw)
-        return ReadPart(position, values, cells, raw)
+        for index, key, tell in block.tellers:
+            value = cells[index]
+            if value == "" or value is None:
+                if self._has_broken:
+                    self._tell_if_broken(names[key], key, number, raw)
+                continue
+            told = tell(value)
+            values[key] = told.reading.answer
+            if told.text:
+                raw[key] = told.text
+            if told.reading.notes:
+                self._findings.add_notes(told.reading, names[key], told.text, key, number)
+            if told.is_example:
+                self._findings.add("example-value-left", names[key], value=told.text, column=key, row=number)
+        return values, names, raw
 
-    def _answer(
-        self,
-        row: int,
-        item: Field,
-        number: int | None,
-        values: dict[str, ReadValue],
-        cells: dict[str, str],
-        raw: dict[str, str],
-    ) -> None:
-        key = item.column.key
-        cells[key] = cell = f"{self._letters[item.index]}{row + 1}"
-        value = self._raw(row, item.index)
-        if value == "" or value is None:
-            values[key] = None
-            self._tell_if_broken(cell, item.column, number, raw)
-            return
-        reading = self._reader.answer(item.column, value)
-        values[key] = reading.answer
-        if reading.answer is not None or reading.notes:
-            raw[key] = text = raw_text(value)
-            self._findings.add_notes(reading, cell, text, key, number)
-            if _is_telling(item.column) and self._reader.is_example(item.column, reading.answer):
-                self._findings.add("example-value-left", cell, value=text, column=key, row=number)
-
-    def _tell_if_broken(self, cell: str, column: Column, number: int | None, raw: dict[str, str]) -> None:
+    def _tell_if_broken(self, cell: str, key: str, number: int | None, raw: dict[str, str]) -> None:
         facts = self._grid.facts
         if cell in facts.errors:
-            raw[column.key] = facts.errors[cell]
-            self._findings.add("excel-error", cell, value=facts.errors[cell], column=column.key, row=number)
+            raw[key] = facts.errors[cell]
+            self._findings.add("excel-error", cell, value=facts.errors[cell], column=key, row=number)
         elif cell in facts.uncomputed:
-            raw[column.key] = "="
-            self._findings.add("formula-not-computed", cell, column=column.key, row=number)
+            raw[key] = "="
+            self._findings.add("formula-not-computed", cell, column=key, row=number)
 
-    def _check_example_row(self, row: int, filled: list[Field]) -> None:
+    def _check_example_row(self, row: int, cells: list[Raw], filled: list[Field]) -> None:
         """Say so when a person wrote their own answers into the printed example."""
         # Choices agree by chance; names, places and numbers do not.
-        own_words = [item for item in filled if item.column.kind not in _CHOICES]
-        answers = [(item, self._reader.answer(item.column, self._raw(row, item.index)).answer) for item in own_words]
-        own = sum(not self._reader.is_example(item.column, answer) for item, answer in answers)
-        if own * 2 > len(answers):
-            place = cell_name(row, self._layout.label_index or 0)
-            self._findings.add("example-row-skipped", place)
+        words = [item for item in filled if item.column.kind not in _CHOICES]
+        own = sum(raw_text(cells[item.index]) != plain(item.column.example) for item in words)
+        if own * 2 > len(words):
+            self._findings.add("example-row-skipped", cell_name(row, self._layout.label_index or 0))
 
     def _tell_about_columns(self) -> None:
         first = self._layout.header_row + 1
@@ -267,9 +274,23 @@ class _Reading:
             self._findings.add("hidden-rows", cell_name(self._hidden[0] - 1, 0), rows=shown)
         hidden = [item for item in self._layout.fields if item.index in self._grid.facts.hidden_columns]
         if hidden:
-            shown = "、".join(self._letters[item.index] for item in hidden[:5]) + ("…" if len(hidden) > 5 else "")
+            shown = "、".join(column_letters(item.index) for item in hidden[:5]) + ("…" if len(hidden) > 5 else "")
             self._findings.add("hidden-columns", cell_name(self._layout.header_row, hidden[0].index), columns=shown)
 
 
-def _is_telling(column: Column) -> bool:
-    return column.kind in _TELLING_KINDS or column.key in _TELLING_KEYS
+def _teller_of(column: Column, edition: Edition) -> Callable[[Raw], _Told]:
+    """Return what tells of each cell of `column`, and remembers: the cells of a column repeat."""
+    read = reader_of(column, edition)
+    is_telling = column.kind in _TELLING_KINDS or column.key in _TELLING_KEYS
+    example = read(column.example).answer if is_telling else None
+
+    def tell(raw: Raw) -> _Told:
+        reading = read(raw)
+        if reading.answer is None and not reading.notes:
+            return _NOTHING_TOLD
+        return _Told(reading, raw_text(raw), example is not None and reading.answer == example)
+
+    return lru_cache(maxsize=2048, typed=True)(tell)
+
+
+_NOTHING_TOLD = _Told(NOTHING, "", False)

@@ -14,7 +14,7 @@ Source: the programme's rule that the account and password list is not handed in
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sekisho.domain.workbook.cleaning import matching_key, plain
 
@@ -74,6 +74,8 @@ _EMPTY_ANSWERS = frozenset(
 ) | {""}  # fmt: skip
 _MASKED = re.compile(r"[*＊●・\s-]+\Z")
 
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 20_000, 500
+
 Grid = Sequence[Sequence[object]]
 Place = tuple[int, int]
 
@@ -93,6 +95,7 @@ class CredentialFinder:
     def __init__(self, titles: Sequence[str], headings: Sequence[str], other_headings: Sequence[str]) -> None:
         self._titles = tuple(key for title in titles if (key := matching_key(title)))
         self._headings = frozenset(key for heading in headings if (key := matching_key(heading)))
+        self._clean: set[str] = set()
         self._others = frozenset(matching_key(heading) for heading in other_headings) - self._headings
 
     def is_credential_sheet(self, title: str) -> bool:
@@ -104,22 +107,29 @@ class CredentialFinder:
         """True when a heading or label means an account or a password."""
         if not isinstance(text, str) or not text or len(text) > 60:
             return False
-        key = matching_key(text)
-        return key in self._headings or key.rstrip("0123456789") in self._headings
+        return self._is_heading_key(matching_key(text))
+
+    def _is_heading_key(self, key: str) -> bool:
+        return key in self._headings or (key[-1:].isdigit() and key.rstrip("0123456789") in self._headings)
 
     def places(self, grid: Grid) -> Iterator[Place]:
         """Yield (row, column), from 0, of every cell that holds an account, a password or a sentence with one."""
-        found: set[Place] = set()
-        if not self._may_hold(grid):
+        texts = list({cell for row in grid for cell in row if type(cell) is str} - self._clean)
+        headings = {
+            text for text, key in zip(texts, _each(matching_key, texts), strict=True) if self._is_heading_key(key)
+        }
+        hinted = _with_hints(texts)
+        sentences = {text for text in hinted - headings if holds_credentials(text)}
+        self._remember(set(texts) - headings - sentences)
+        if not headings and not sentences:
             return
+        found: set[Place] = set()
         for row, cells in enumerate(grid):
             for column, cell in enumerate(cells):
-                if type(cell) is not str or not cell:
-                    continue
-                if self.is_credential_heading(cell):
-                    found.update(self._filled_from(grid, row, column))
-                elif holds_credentials(cell):
+                if cell in sentences:
                     found.add((row, column))
+                elif cell in headings:
+                    found.update(self._filled_from(grid, row, column))
         yield from sorted(found)
 
     def is_filled_without_headings(self, grid: Grid) -> bool:
@@ -127,14 +137,11 @@ class CredentialFinder:
         cells = [cell for row in grid for cell in row if cell not in (None, "")]
         return len(cells) > 3 and not any(map(self.is_credential_heading, cells))
 
-    def _may_hold(self, grid: Grid) -> bool:
-        """False when no cell can be a credential: asked of all texts at once, because that is nearly always so."""
-        texts = "\n".join({cell for row in grid for cell in row if type(cell) is str})
-        lowered = plain(texts).lower()
-        if any(hint in lowered for hint in _HINTS):
-            return True
-        key = matching_key(texts)
-        return any(heading in key for heading in self._headings)
+    def _remember(self, clean: set[str]) -> None:
+        """Keep the texts that are no credentials: the form prints the same ones in every workbook."""
+        if len(self._clean) > _MOST_REMEMBERED:
+            self._clean.clear()
+        self._clean.update(text for text in clean if len(text) <= _LONGEST_REMEMBERED)
 
     def _filled_from(self, grid: Grid, row: int, column: int) -> Iterator[Place]:
         """Yield what stands below a heading, or else beside a label."""
@@ -159,3 +166,25 @@ class CredentialFinder:
         if not isinstance(cell, str):
             return True
         return not (self._is_any_heading(cell) or matching_key(cell) in _EMPTY_ANSWERS or _MASKED.match(plain(cell)))
+
+
+# A sheet has thousands of cells and hardly ever a password. So its texts are folded all at once, joined by a character of
+# private use that neither folding touches, and only those that hold a hint are looked at one by one.
+_SEPARATOR = "\ue000"
+
+
+def _each(fold: Callable[[str], str], texts: Sequence[str]) -> Sequence[str]:
+    """Return `fold` of each text, by one call over all of them."""
+    folded = fold(_SEPARATOR.join(texts)).split(_SEPARATOR)
+    return folded if len(folded) == len(texts) else [fold(text) for text in texts]
+
+
+def _with_hints(texts: Sequence[str]) -> set[str]:
+    """Return those of `texts` that hold a word without which no sentence gives a password away."""
+    folded = [text.lower() for text in _each(plain, texts)]
+    joined = _SEPARATOR.join(folded)
+    hints = [hint for hint in _HINTS if hint in joined]
+    if not hints:
+        return set()
+    found = re.compile("|".join(map(re.escape, hints))).search
+    return {text for text, low in zip(texts, folded, strict=True) if found(low)}

@@ -7,6 +7,7 @@ one character（回線ID, 回線番号）must never be swapped.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sekisho.domain.workbook.cleaning import matching_key, plain
 from sekisho.domain.workbook.schema import Column, Edition, Sheet
@@ -39,7 +40,7 @@ def heading_keys(text: str) -> list[str]:
 
 
 class HeadingIndex:
-    """The headings of one sheet, ready to be looked up."""
+    """The headings of one sheet, ready to be looked up: `match(lower, upper)`, with the heading above."""
 
     def __init__(self, edition: Edition, sheet: Sheet) -> None:
         self._columns = _names(sheet.columns)
@@ -50,9 +51,11 @@ class HeadingIndex:
                 title = edition.group_title(sheet.key, position)
                 for name in (title.ja, title.en):
                     self._titles[matching_key(name)] = position
+        # The same headings come with every workbook; what stands on a sheet has had its passwords struck out by now.
+        self.match = lru_cache(maxsize=8192)(self._match)
         self._title_words = {_POSITION.sub("", title) for title in self._titles}
 
-    def match(self, lower: str, upper: str = "") -> Match | None:
+    def _match(self, lower: str, upper: str = "") -> Match | None:
         """Return the column meant by a heading and the heading above it, None when it is no heading of the sheet."""
         keys = heading_keys(lower) if lower else []
         above = heading_keys(upper) if upper else []

@@ -250,7 +250,7 @@ def _text_of_value(column: Column, raw: Raw) -> Reading:
 def _may_have_lost_characters(column: Column, raw: Raw) -> bool:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return isinstance(raw, bool)
-    if column.key in _VERSION_COLUMNS or raw != int(raw):
+    if column.key in _VERSION_COLUMNS or raw % 1 != 0:
         return True
     # A round number of six digits and more may be "1E5"; nine digits and more may have begun with 0.
     return abs(raw) >= 1e8 or (abs(raw) >= 1e5 and raw % 1e4 == 0)
