@@ -1,4 +1,6 @@
-"""Fixtures for every test that has a database."""
+"""Fixtures for every test that has a database, and how properties are tried."""
+
+from hypothesis import settings
 
 from tests.cast import (  # noqa: F401 fixtures are found by name
     _fresh_cache,
@@ -16,3 +18,7 @@ from tests.cast import (  # noqa: F401 fixtures are found by name
     sora,
     sumi,
 )
+
+# The same examples in every run: a red suite is red for everybody. `--hypothesis-seed` looks for new ones.
+settings.register_profile("sekisho", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("sekisho")
