@@ -138,6 +138,7 @@ MAKERS: dict[str, Maker] = {
         SavedView.objects.create(user=cast.alice, list_name="register.line", name="v", query="").pk
     ),
     "position": lambda _cast, _url: 1,
+    "guide:page/name": lambda _cast, _url: "start",
     "style:error/number": lambda _cast, _url: 404,
     "style:job/done": lambda _cast, _url: 3,
     "file_format": lambda _cast, _url: "csv",

@@ -21,6 +21,7 @@ hospital_patterns: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("sekisho.apps.portal.urls")),
     path("h/<slug:hospital_code>/", include(hospital_patterns)),
+    path("guide/", include("sekisho.apps.portal.guide_urls")),
     path("templates/", include("sekisho.apps.reports.template_urls")),
     path("accounts/", include("sekisho.foundation.accounts.urls")),
     path("invitations/", include("sekisho.foundation.tenancy.invitation_urls")),

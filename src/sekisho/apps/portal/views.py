@@ -2,17 +2,18 @@
 
 from django.contrib import messages
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from sekisho.apps.judgement import case_files
 from sekisho.apps.judgement import queries as judgement
-from sekisho.apps.portal import hospitals
+from sekisho.apps.portal import guidance, hospitals
 from sekisho.apps.portal.deeds import deed_of, labels
 from sekisho.apps.portal.next_things import way_of
 from sekisho.apps.reports import queries as reports
@@ -109,6 +110,24 @@ def hospital_home(request: HospitalRequest) -> HttpResponse:
 def hospital_history(request: HospitalRequest) -> HttpResponse:
     """Everything that was done for a hospital."""
     return render_list(request, "portal/history.html", HISTORY.page(request, events_of_hospital(request.hospital)))
+
+
+@signed_in
+@require_GET
+def guide_start(request: SignedInRequest) -> HttpResponse:
+    """The first page of the guide."""
+    return redirect("guide:page", name=guidance.PAGES[0])
+
+
+@signed_in
+@require_GET
+def guide_page(request: SignedInRequest, name: str) -> HttpResponse:
+    """A page of the guide, in the reader's language."""
+    try:
+        context = guidance.guide_context(name, get_language() or "ja")
+    except KeyError as error:
+        raise Http404 from error
+    return render(request, "portal/guide.html", context)
 
 
 @public

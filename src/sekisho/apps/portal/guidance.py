@@ -1,0 +1,172 @@
+"""The user guide inside the portal: pages written in Markdown, and which paragraph helps on which screen."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+FOLDER = Path(__file__).parent / "guide"
+LANGUAGES = ("ja", "en")
+PAGES = ("start", "register", "workbook", "overview", "level", "reports", "people", "office")
+"""In the order of the contents."""
+
+HELP = {
+    "hospital:home": "start#next",
+    "hospital:history": "people#history",
+    "judgement:facts": "level#questions",
+    "judgement:level": "level#level",
+    "members:invite": "people#invite",
+    "members:list": "people#members",
+    "members:end": "people#members",
+    "overview:page": "overview#read",
+    "portal:hospital_add": "office#add",
+    "portal:hospital_list": "office#list",
+    "portal:start": "start#start",
+    "programme:basics": "people#basics",
+    "programme:basics_edit": "people#basics",
+    "programme:contact_edit": "people#basics",
+    "programme:terms": "people#terms",
+    "register:line_detail": "register#cable",
+    "register:line_list": "register#lists",
+    "register:line_share": "register#share",
+    "register:question_list": "register#unknown",
+    "register:retired_list": "register#retire",
+    "reports:list": "reports#issue",
+    "workbooks:detail": "workbook#result",
+    "workbooks:start": "workbook#send",
+}
+"""The paragraph that helps on a screen. Of screens that are not here the name's ending or its app decides."""
+
+_BY_ENDING = {"_edit": "register#edit", "_add": "register#edit", "_retire": "register#retire"}
+_BY_APP = {
+    "register": "register#lists",
+    "workbooks": "workbook#send",
+    "judgement": "level#level",
+    "reports": "reports#issue",
+    "report_templates": "office#templates",
+    "programme": "people#basics",
+    "members": "people#members",
+    "invitations": "office#staff",
+    "accounts": "people#account",
+    "mfa": "people#account",
+    "guide": "start#start",
+}
+
+_ANCHOR = re.compile(r"\s*\{#([a-z][a-z0-9-]*)\}\s*$")
+_PAGE_LINK = re.compile(r"^([a-z]+)(#[a-z][a-z0-9-]*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One page of the guide. `sections` are its second headings: anchor and text."""
+
+    name: str
+    title: str
+    html: SafeString
+    sections: tuple[tuple[str, str], ...]
+    pictures: tuple[str, ...]
+
+
+def help_url(view_name: str) -> str:
+    """Return the address of the paragraph that helps on a screen; of the guide's first page when none is meant for it."""
+    page, _hash, anchor = target_of(view_name).partition("#")
+    return reverse("guide:page", kwargs={"name": page}) + f"#{anchor}"
+
+
+def target_of(view_name: str) -> str:
+    """Return page and anchor of the paragraph that helps on a screen."""
+    if view_name in HELP:
+        return HELP[view_name]
+    app, _colon, name = view_name.partition(":")
+    for ending, target in _BY_ENDING.items():
+        if app == "register" and name.endswith(ending):
+            return target
+    if app.startswith(("account", "mfa")):
+        app = "accounts"
+    return _BY_APP.get(app, "start#start")
+
+
+@cache
+def article(name: str, language: str) -> Article:
+    """Return a page of the guide in `language`, in Japanese when the language is another than the guide's.
+
+    Raises:
+        KeyError: the guide has no such page.
+    """
+    if name not in PAGES:
+        raise KeyError(name)
+    spoken = language if language in LANGUAGES else "ja"
+    return _render(name, (FOLDER / f"{name}.{spoken}.md").read_text(encoding="utf-8"))
+
+
+def contents(language: str) -> list[Article]:
+    """Return all pages in order."""
+    return [article(name, language) for name in PAGES]
+
+
+def _render(name: str, text: str) -> Article:
+    # "html": False: what looks like a tag is shown as text. "linkify" stays off: nothing leads to another host.
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(text)
+    sections: list[tuple[str, str]] = []
+    pictures: list[str] = []
+    title = name
+    for position, token in enumerate(tokens):
+        if token.type == "heading_open":
+            heading, anchor = _take_anchor(tokens[position + 1])
+            if token.tag == "h1":
+                title = heading
+            if anchor:
+                token.attrSet("id", anchor)
+                sections.append((anchor, heading))
+        for child in token.children or ():
+            pictures += _lead(child)
+    html = parser.renderer.render(tokens, parser.options, {})
+    return Article(name, title, mark_safe(html), tuple(sections), tuple(pictures))  # noqa: S308 - our own files
+
+
+def _take_anchor(inline: Token) -> tuple[str, str]:
+    """Return a heading's text and anchor, and take the anchor out of what is shown."""
+    found = _ANCHOR.search(inline.content)
+    if not found:
+        return inline.content, ""
+    inline.content = inline.content[: found.start()]
+    if inline.children:
+        inline.children[-1].content = _ANCHOR.sub("", inline.children[-1].content)
+    return inline.content, found[1]
+
+
+def _lead(token: Token) -> list[str]:
+    """Point a link to its page and a picture to its file; return the picture's name."""
+    if token.type == "link_open":
+        found = _PAGE_LINK.match(str(token.attrGet("href") or ""))
+        if found and found[1] in PAGES:
+            token.attrSet("href", reverse("guide:page", kwargs={"name": found[1]}) + (found[2] or ""))
+    if token.type == "image":
+        picture = str(token.attrGet("src") or "")
+        token.attrSet("src", static(f"portal/guide/{picture}"))
+        token.attrSet("loading", "lazy")
+        return [picture]
+    return []
+
+
+def guide_context(name: str, language: str) -> dict[str, Any]:
+    """Return what the template of a page needs.
+
+    Raises:
+        KeyError: see `article`.
+    """
+    position = PAGES.index(name) if name in PAGES else -1
+    following = PAGES[position + 1] if 0 <= position < len(PAGES) - 1 else ""
+    return {
+        "article": article(name, language),
+        "contents": contents(language),
+        "following": article(following, language) if following else None,
+    }
