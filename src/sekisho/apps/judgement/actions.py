@@ -32,6 +32,11 @@ class ReasonMissing(Exception):
     """An override needs a reason."""
 
 
+def lock(hospital: Hospital) -> None:
+    """Let everybody else who writes about the hospital's level wait until this transaction ends."""
+    Hospital.objects.select_for_update().get(pk=hospital.pk)
+
+
 @transaction.atomic
 def declare(
     hospital: Hospital,
@@ -51,6 +56,7 @@ def declare(
     """
     if not queries.is_offered(fact, answer):
         raise AnswerNotOffered(f"{fact}={answer}")
+    lock(hospital)
     current = DeclaredFact.objects.select_for_update().filter(hospital=hospital, fact=fact).first()
     value = answer if isinstance(answer, str) else ""
     unknown = isinstance(answer, Unknown)
@@ -75,12 +81,13 @@ def _readable(declared: DeclaredFact | None) -> Any:
     if declared is None:
         return None
     answer = {"unknown": declared.remark} if declared.is_unknown else declared.value or None
-    return f"{answer}（{declared.remark}）" if declared.remark and not declared.is_unknown else answer
+    return f"{answer} ({declared.remark})" if declared.remark and not declared.is_unknown else answer
 
 
 @transaction.atomic
 def add_case_file(hospital: Hospital, *, kind: str, file: StoredFile, by: User | None) -> CaseFile:
     """Judge the hospital by `file` too. A new network or survey file replaces the former one; scans add up."""
+    lock(hospital)
     if kind != CaseFile.Kind.SCAN:
         CaseFile.objects.filter(hospital=hospital, kind=kind, replaced_at__isnull=True).update(
             replaced_at=timezone.now()
@@ -116,6 +123,7 @@ def override_level(hospital: Hospital, *, level: int, verdict: LevelVerdict, rea
     """
     if not reason.strip():
         raise ReasonMissing
+    lock(hospital)
     withdraw_override(hospital, by=by)
     override = LevelOverride.objects.create(
         hospital=hospital,
@@ -133,11 +141,11 @@ def override_level(hospital: Hospital, *, level: int, verdict: LevelVerdict, rea
 
 
 @transaction.atomic
-def withdraw_override(hospital: Hospital, *, by: User) -> None:
-    """Let the computed level stand again."""
+def withdraw_override(hospital: Hospital, *, by: User) -> bool:
+    """Let the computed level stand again; return False when no override is in force."""
     override = queries.override_in_force(hospital)
     if override is None:
-        return
+        return False
     LevelOverride.objects.filter(pk=override.pk).update(withdrawn_at=timezone.now(), withdrawn_by=by)
     record(
         "judgement.level.override-withdrawn",
@@ -145,3 +153,4 @@ def withdraw_override(hospital: Hospital, *, by: User) -> None:
         by=by,
         changes={"level": [override.level, override.computed_level]},
     )
+    return True

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import pgettext
 
 from sekisho.adapters.drawings.drawio import draw_drawio
 from sekisho.adapters.drawings.svg import Link, draw_svg
@@ -24,6 +25,6 @@ def on_screen(drawing: Drawing, *, language: str, link: Link, page: int) -> str:
 def take_copy(drawing: Drawing, *, hospital: Hospital, kind: str, language: str, by: User) -> tuple[str, bytes]:
     """Return the file name and content of the drawing as "svg" or "drawio"."""
     content = draw_svg(drawing, language) if kind == "svg" else draw_drawio(drawing, language)
-    name = f"{hospital.code}_俯瞰図_{timezone.localdate():%Y%m%d}.{kind}"
+    name = f"{hospital.code}_{pgettext('file name', '俯瞰図')}_{timezone.localdate():%Y%m%d}.{kind}"
     record("overview.drawing.downloaded", hospital, by=by, hospital=hospital, changes={"file": [None, name]})
     return name, content.encode()

@@ -3,8 +3,6 @@
 Each writes its audit event, with the old and new value of every answer, in the transaction of the change.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,10 +25,10 @@ from sekisho.apps.register.models import (
     Terminator,
     Vendor,
 )
-from sekisho.apps.register.queries import TERMINATOR_KEYS
+from sekisho.apps.register.queries import TERMINATOR_KEYS, below, folded
 from sekisho.domain.facts import Answer, Unknown, known
 from sekisho.foundation.accounts.models import User
-from sekisho.foundation.audit.actions import record
+from sekisho.foundation.audit.actions import label_of, record
 from sekisho.foundation.files.models import StoredFile
 from sekisho.foundation.tenancy.models import Hospital
 
@@ -131,7 +129,7 @@ def _keep_questions(subject: AnswerRecord, changes: Answers, *, by: User | None)
                 hospital_id=subject.hospital_id,
                 subject_kind=kind_of(subject),
                 subject_id=subject.pk,
-                subject_label=str(subject)[:255],
+                subject_label=label_of(subject)[:255],
                 key=key,
                 reason=answer.reason[:500],
                 opened_by=by,
@@ -191,15 +189,15 @@ def add_device(
     return device
 
 
-@transaction.atomic
-def device_at(line: AnswerRecord, *, position: int, by: User | None, source: str = "") -> tuple[Device, bool]:
-    """Return the device in use at `position` below `line` and False, or a new one without answers and True."""
+def add_device_at(line: AnswerRecord, *, position: int, answers: Answers, by: User | None, source: str = "") -> Device:
+    """Add a device at `position` below the line that a caller without the tables holds.
+
+    Raises:
+        StillInUse: see `add_device`.
+    """
     if not isinstance(line, Line):
         raise TypeError(line)
-    device = Device.objects.filter(line=line, position=position, retired_at__isnull=True).first()
-    if device is not None:
-        return device, False
-    return add_device(line, answers={}, position=position, by=by, source=source), True
+    return add_device(line, answers=answers, position=position, by=by, source=source)
 
 
 @transaction.atomic
@@ -227,15 +225,16 @@ def _next_number(model: type[Line] | type[Terminal], hospital: Hospital) -> int:
 @transaction.atomic
 def share_terminator(line: Line, *, terminator: Terminator | None, by: User) -> None:
     """Say that `line` ends in the same box as others; None: it has a box of its own."""
-    before = str(line.terminator) if line.terminator else None
+    locked = Line.objects.select_for_update().get(pk=line.pk)
+    before = str(locked.terminator) if locked.terminator else None
     if terminator is None:
-        answers = line.terminator.answers() if line.terminator else {}
-        terminator = Terminator(hospital=line.hospital)
+        answers = locked.terminator.answers() if locked.terminator else {}
+        terminator = Terminator(hospital=locked.hospital)
         _create(terminator, answers, by=by)
-    line.terminator = terminator
-    line.version += 1
-    line.save()
-    record("register.line.changed", line, by=by, changes={"terminator": [before, str(terminator)]})
+    locked.terminator = line.terminator = terminator
+    locked.version += 1
+    locked.save()
+    record("register.line.changed", locked, by=by, changes={"terminator": [before, str(terminator)]})
 
 
 # --- Out of use, and back --------------------------------------------------------------------------------------------
@@ -252,12 +251,13 @@ def retire(subject: AnswerRecord, *, reason: str, by: User) -> None:
     locked.retired_at, locked.retired_reason = timezone.now(), reason[:500]
     locked.version += 1
     locked.save()
-    OpenQuestion.objects.filter(subject_id=locked.pk, closed_at__isnull=True).update(closed_at=timezone.now())
+    gone = [part.pk for part in (locked, *below(locked))]
+    OpenQuestion.objects.filter(subject_id__in=gone, closed_at__isnull=True).update(closed_at=timezone.now())
     record(f"register.{kind_of(locked)}.retired", locked, by=by, reason=reason)
 
 
 @transaction.atomic
-def restore(subject: AnswerRecord, *, by: User) -> None:
+def restore(subject: AnswerRecord, *, by: User | None) -> None:
     """Bring a retired record back.
 
     Raises:
@@ -278,7 +278,8 @@ def restore(subject: AnswerRecord, *, by: User) -> None:
     locked.retired_at, locked.retired_reason = None, ""
     locked.version += 1
     locked.save()
-    _keep_questions(locked, {key: Unknown(reason) for key, reason in locked.unknowns.items()}, by=by)
+    for part in (locked, *below(locked)):
+        _keep_questions(part, {key: Unknown(reason) for key, reason in part.unknowns.items()}, by=by)
     record(f"register.{kind_of(locked)}.restored", locked, by=by)
 
 
@@ -292,7 +293,13 @@ def basics_of(hospital: Hospital) -> Basics:
 
 @transaction.atomic
 def set_contact(
-    hospital: Hospital, *, position: int, answers: Answers, by: User | None, base: Answers | None = None
+    hospital: Hospital,
+    *,
+    position: int,
+    answers: Answers,
+    by: User | None,
+    base: Answers | None = None,
+    reason: str = "",
 ) -> Contact:
     """Set the answers about contact 1 to 4.
 
@@ -300,7 +307,7 @@ def set_contact(
         ChangedMeanwhile: see `change_answers`.
     """
     contact = contact_at(hospital, position=position)
-    change_answers(contact, answers=answers, by=by, base=base)
+    change_answers(contact, answers=answers, by=by, base=base, reason=reason)
     return contact
 
 
@@ -312,29 +319,29 @@ def contact_at(hospital: Hospital, *, position: int) -> Contact:
 
 
 # --- Places, vendors, contracts --------------------------------------------------------------------------------------
-def _folded(name: str) -> str:
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", name)).strip()
-
-
 def place_named(hospital: Hospital, label: str | None, *, by: User | None) -> Place | None:
-    """Return the place written as `label`, added when it is new; None for no label."""
-    if not label or not _folded(label):
+    """Return the place written as `label`, added when it is new, in use again when it was not; None for no label."""
+    if not label or not folded(label):
         return None
-    place = Place.objects.filter(hospital=hospital, label=_folded(label)).first()
+    place = Place.objects.filter(hospital=hospital, label=folded(label)).first()
     if place is None:
-        place = Place(hospital=hospital, label=_folded(label))
+        place = Place(hospital=hospital, label=folded(label))
         _create(place, {}, by=by)
+    elif place.is_retired:
+        restore(place, by=by)
     return place
 
 
 def vendor_named(hospital: Hospital, name: str | None, *, by: User | None) -> Vendor | None:
-    """Return the vendor called `name`, added when it is new; None for no name."""
-    if not name or not _folded(name):
+    """Return the vendor called `name`, added when it is new, in use again when it was not; None for no name."""
+    if not name or not folded(name):
         return None
-    vendor = Vendor.objects.filter(hospital=hospital, name=_folded(name)).first()
+    vendor = Vendor.objects.filter(hospital=hospital, name=folded(name)).first()
     if vendor is None:
-        vendor = Vendor(hospital=hospital, name=_folded(name))
+        vendor = Vendor(hospital=hospital, name=folded(name))
         _create(vendor, {}, by=by)
+    elif vendor.is_retired:
+        restore(vendor, by=by)
     return vendor
 
 
@@ -347,10 +354,11 @@ def add_contract(
     line: Line | None = None,
     vendor: Vendor | None = None,
     answers: Answers | None = None,
+    reason: str = "",
 ) -> Contract:
     """Add a contract about a line, with a vendor, or both."""
     contract = Contract(hospital=hospital, title=title, line=line, vendor=vendor)
-    _create(contract, answers or {}, by=by)
+    _create(contract, answers or {}, by=by, reason=reason)
     return contract
 
 
@@ -373,15 +381,15 @@ def attach(subject: AnswerRecord, *, file: StoredFile, caption: str, by: User) -
 @transaction.atomic
 def remove_attachment(attachment: Attachment, *, by: User) -> None:
     """Take an attachment off its record; the file and the history stay, and `restore_attachment` undoes it."""
-    Attachment.objects.filter(pk=attachment.pk).update(removed_at=timezone.now())
-    record("register.attachment.removed", attachment, by=by)
+    if Attachment.objects.filter(pk=attachment.pk, removed_at__isnull=True).update(removed_at=timezone.now()):
+        record("register.attachment.removed", attachment, by=by)
 
 
 @transaction.atomic
 def restore_attachment(attachment: Attachment, *, by: User) -> None:
     """Undo `remove_attachment`."""
-    Attachment.objects.filter(pk=attachment.pk).update(removed_at=None)
-    record("register.attachment.restored", attachment, by=by)
+    if Attachment.objects.filter(pk=attachment.pk, removed_at__isnull=False).update(removed_at=None):
+        record("register.attachment.restored", attachment, by=by)
 
 
 # --- Open questions ----------------------------------------------------------------------------------

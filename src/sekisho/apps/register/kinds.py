@@ -21,7 +21,7 @@ from sekisho.foundation.ui.components import Words
 from sekisho.foundation.ui.list_search import Labels
 from sekisho.foundation.ui.lists import Column as ListColumn
 from sekisho.foundation.ui.lists import Filter, ListPattern
-from sekisho.foundation.ui.texts import speak, spoken
+from sekisho.foundation.ui.texts import listed, speak, spoken
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,14 @@ def _lines() -> RecordKind:
         "terminator_location": {"order": ("terminator__terminator_location",)},
     }
     number = ListColumn(
-        "number", _("回線"), value=lambda line: f"回線{line.number}", order=("number",), link=url_of, fixed=True
+        "number",
+        _("回線"),
+        value=lambda line: models.line_label(line.number),
+        order=("number",),
+        link=url_of,
+        fixed=True,
     )
-    devices = ListColumn("devices", _("装置"), value=lambda line: "、".join(str(d) for d in line.devices_listed))
+    devices = ListColumn("devices", _("装置"), value=lambda line: listed(line.devices_listed))
     rest = [
         _answer_column(column, answers=line_answers, shown=False, order=(key,) if key not in TERMINATOR_KEYS else ())
         for key, column in asked.items()
@@ -340,7 +345,7 @@ def _terminators() -> RecordKind:
         queries.terminators_in_use,
         name_field="terminator_location",
         empty_text=_("回線に終端装置（壁や床から来た回線がつながる小さな箱）を書くと、ここに並びます。"),
-        more=(ListColumn("lines", _("つながる回線"), value=lambda t: "、".join(str(line) for line in t.lines.all())),),
+        more=(ListColumn("lines", _("つながる回線"), value=lambda t: listed(t.lines.all())),),
         search=("terminator_kind", "asset_label"),
         can_be_added=False,
     )

@@ -11,10 +11,18 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.domain.facts import Answer, Unknown
 from sekisho.foundation.tenancy.scope import HospitalOwned
+
+
+def line_label(number: int, circuit_id: str | None = "") -> str:
+    """Return what people call a line, in the reader's language."""
+    if circuit_id:
+        return _now("回線%(number)s（%(circuit)s）") % {"number": number, "circuit": circuit_id}
+    return _now("回線%(number)s") % {"number": number}
 
 
 class AnswerRecord(HospitalOwned):
@@ -123,7 +131,9 @@ class Contact(AnswerRecord):
         ]
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.family_name, self.given_name) if part) or f"担当者{self.position}"
+        return " ".join(part for part in (self.family_name, self.given_name) if part) or _now("担当者%(n)s") % {
+            "n": self.position
+        }
 
 
 class Place(AnswerRecord):
@@ -247,7 +257,7 @@ class Line(AnswerRecord):
         ]
 
     def __str__(self) -> str:
-        return f"回線{self.number}" + (f"（{self.circuit_id}）" if self.circuit_id else "")
+        return line_label(self.number, self.circuit_id)
 
 
 class Device(AnswerRecord):
@@ -273,7 +283,9 @@ class Device(AnswerRecord):
         ]
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.maker, self.model) if part) or f"装置{self.position}"
+        return " ".join(part for part in (self.maker, self.model) if part) or _now("装置%(position)s") % {
+            "position": self.position
+        }
 
 
 class Terminal(AnswerRecord):
@@ -313,7 +325,7 @@ class Terminal(AnswerRecord):
         ]
 
     def __str__(self) -> str:
-        return self.host_name or f"調査端末{self.number}"
+        return self.host_name or _now("調査端末%(number)s") % {"number": self.number}
 
 
 class Contract(AnswerRecord):

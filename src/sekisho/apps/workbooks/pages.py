@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from sekisho.apps.register.display import as_text
+from sekisho.apps.register.models import line_label
 from sekisho.apps.workbooks.intake import Candidate, Intake
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.facts import known
@@ -45,8 +46,7 @@ def label_of(record: RecordChange) -> str:
     """Return what people call a record."""
     after = record.after
     if isinstance(after, Line):
-        circuit = known(after.circuit_id)
-        return f"回線{after.number}" + (f"（{circuit}）" if circuit else "")
+        return line_label(after.number, known(after.circuit_id) or "")
     if isinstance(after, Terminal):
         return known(after.host_name) or f"No.{after.number}"
     return _("基本情報")

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from sekisho.apps.workbooks import actions, pages, queries
@@ -21,7 +22,7 @@ from sekisho.foundation.files.sniffing import XLSX, FileRefused
 from sekisho.foundation.tenancy.guard import requires
 from sekisho.foundation.tenancy.requests import HospitalRequest
 from sekisho.foundation.ui.notices import undoable
-from sekisho.foundation.ui.texts import speak
+from sekisho.foundation.ui.texts import listed, speak
 
 
 @requires(Permission.WORKBOOK_DOWNLOAD)
@@ -44,7 +45,9 @@ def _start(request: HospitalRequest, error: str = "", status: int = 200) -> Http
 @require_GET
 def blank(request: HospitalRequest) -> HttpResponse:
     """The empty form."""
-    return file_response(actions.blank_workbook(), name="別紙2-1_1.0版.xlsx", content_type=XLSX)
+    return file_response(
+        actions.blank_workbook(), name=pgettext("file name", "別紙2-1_1.0版") + ".xlsx", content_type=XLSX
+    )
 
 
 @requires(Permission.WORKBOOK_DOWNLOAD)
@@ -52,7 +55,7 @@ def blank(request: HospitalRequest) -> HttpResponse:
 def prefilled(request: HospitalRequest) -> HttpResponse:
     """The form filled with what the register knows."""
     content = actions.prefilled_workbook(request.hospital, by=request.user)
-    name = f"{request.hospital.code}_別紙2-1_{timezone.localdate():%Y%m%d}.xlsx"
+    name = f"{request.hospital.code}_{pgettext('file name', '別紙2-1')}_{timezone.localdate():%Y%m%d}.xlsx"
     return file_response(content, name=name, content_type=XLSX)
 
 
@@ -151,7 +154,7 @@ def undo(request: HospitalRequest, upload_id: uuid.UUID) -> HttpResponse:
         if left:
             messages.warning(
                 request,
-                _("取り込んだ後にだれかが変えた項目は、そのまま残しました：%(records)s") % {"records": "、".join(left)},
+                _("取り込んだ後にだれかが変えた項目は、そのまま残しました：%(records)s") % {"records": listed(left)},
             )
     return redirect("workbooks:detail", hospital_code=request.hospital.code, upload_id=upload_id)
 

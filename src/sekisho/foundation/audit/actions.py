@@ -2,14 +2,22 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, models
+from django.utils import translation
 
 from sekisho.foundation.audit.models import AuditEvent
 
 
 class NotInTransaction(Exception):
     """An audit event must be written in the transaction of the change it tells of."""
+
+
+def label_of(subject: models.Model) -> str:
+    """Return what a record is called, in the portal's first language: whoever writes, the trail reads the same."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(subject)
 
 
 def record(
@@ -38,7 +46,7 @@ def record(
         verb=verb,
         object_type=subject._meta.label_lower if subject is not None else "",
         object_id=str(subject.pk) if subject is not None else "",
-        object_label=str(subject)[:255] if subject is not None else "",
+        object_label=label_of(subject)[:255] if subject is not None else "",
         changes=changes or {},
         reason=reason,
     )

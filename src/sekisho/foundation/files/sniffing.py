@@ -68,7 +68,7 @@ def sniff(*, name: str, content: bytes, allowed: frozenset[str], limit_bytes: in
         )
     content_type = content_type_of(content)
     if content_type not in allowed:
-        kinds = "、".join(sorted(EXTENSIONS[kind].lstrip(".").upper() for kind in allowed))
+        kinds = ", ".join(sorted(EXTENSIONS[kind].lstrip(".").upper() for kind in allowed))
         raise FileRefused(
             Text(
                 "この種類のファイルは受け付けていません。使える種類: {kinds}。名前の末尾だけを変えても中身は変わりません。",

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from django_tasks import task
 
 from sekisho.foundation.accounts.models import User
@@ -20,6 +21,9 @@ from sekisho.foundation.tenancy.models import Hospital
 from sekisho.foundation.tenancy.scope import all_hospitals, hospital_scope
 
 logger = logging.getLogger(__name__)
+
+UNFORESEEN = gettext_noop("予期しない問題で止まりました。もう一度お試しください。続くときは管理者へお知らせください。")
+"""Kept as it is with the job, which no reader's language knows of; the page translates it."""
 
 
 class JobFailed(Exception):
@@ -92,7 +96,9 @@ def run_job(job_id: str) -> None:
         return
     with hospital_scope(job.hospital):
         now = timezone.now()
-        Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, started_at=now, heartbeat_at=now)
+        waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
+        if not waiting.update(state=Job.State.RUNNING, started_at=now, heartbeat_at=now):
+            return  # cancelled, or taken by another worker, since it was read
         try:
             result = _runners[job.kind](job, Progress(job_id))
         except JobCancelled:
@@ -104,7 +110,7 @@ def run_job(job_id: str) -> None:
             _end(
                 job,
                 Job.State.FAILED,
-                message="予期しない問題で止まりました。もう一度お試しください。続くときは管理者へお知らせください。",
+                message=UNFORESEEN,
             )
         else:
             _end(job, Job.State.DONE, result=result)
@@ -112,7 +118,7 @@ def run_job(job_id: str) -> None:
 
 def _end(job: Job, state: str, *, message: str = "", result: dict[str, Any] | None = None) -> None:
     with transaction.atomic():
-        Job.objects.filter(pk=job.pk).update(
-            state=state, message=message[:500], result=result or {}, ended_at=timezone.now()
-        )
-        record(f"jobs.job.{state}", job, by=job.created_by, reason=message)
+        # A job that somebody gave up as stalled stays cancelled, even when its worker comes back.
+        running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING)
+        if running.update(state=state, message=message[:500], result=result or {}, ended_at=timezone.now()):
+            record(f"jobs.job.{state}", job, by=job.created_by, reason=message)

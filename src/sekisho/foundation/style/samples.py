@@ -20,6 +20,7 @@ from sekisho.foundation.ui.components import (
     Record,
     Step,
     Tab,
+    Words,
 )
 from sekisho.foundation.ui.statuses import Status
 
@@ -116,21 +117,24 @@ def next_things(today: date) -> list[NextThing | None]:
     ]
 
 
+READING = _("別紙2-1 を読み込んでいます")
+
+
 @dataclass(frozen=True)
 class SampleJob:
     """A job in one state, as `ui/_job_progress.html` reads it."""
 
     pk: str
     state: str
-    word: str
+    word: Words
     done: int
     total: int
-    title: str = "別紙2-1 を読み込んでいます"
-    message: str = ""
+    title: Words = READING
+    message: Words = ""
     is_stalled: bool = False
     seconds_left: int | None = None
 
-    def get_state_display(self) -> str:
+    def get_state_display(self) -> Words:
         """Return the state's word."""
         return self.word
 
@@ -146,16 +150,16 @@ class SampleJob:
 
 
 JOBS = [
-    SampleJob("waiting", "queued", "順番待ち", 0, 0),
-    SampleJob("running", "running", "実行中", 120, 300, seconds_left=75),
-    SampleJob("stalled", "running", "実行中", 120, 300, is_stalled=True),
+    SampleJob("waiting", "queued", _("順番待ち"), 0, 0),
+    SampleJob("running", "running", _("実行中"), 120, 300, seconds_left=75),
+    SampleJob("stalled", "running", _("実行中"), 120, 300, is_stalled=True),
     SampleJob(
         "failed",
         "failed",
-        "失敗",
+        _("失敗"),
         120,
         300,
-        message="「回線・機器」シートがありません。シートの名前を元に戻して、もう一度送ってください。",
+        message=_("「回線・機器」シートがありません。シートの名前を元に戻して、もう一度送ってください。"),
     ),
-    SampleJob("done", "done", "完了", 300, 300),
+    SampleJob("done", "done", _("完了"), 300, 300),
 ]

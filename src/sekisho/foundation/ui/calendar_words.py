@@ -4,12 +4,8 @@ from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-
-
-def _is_japanese() -> bool:
-    return (get_language() or "ja").startswith("ja")
+from django.utils.translation import ngettext, pgettext
 
 
 def _local(value: date | datetime) -> date | datetime:
@@ -18,12 +14,12 @@ def _local(value: date | datetime) -> date | datetime:
 
 def day_words(value: date | datetime) -> str:
     """Return the day with its weekday."""
-    return format_date(_local(value), "Y年n月j日（D）" if _is_japanese() else "j F Y (D)")
+    return format_date(_local(value), pgettext("date format", "Y年n月j日（D）"))
 
 
 def moment_words(value: datetime) -> str:
     """Return day and minute in the portal's time zone."""
-    return format_date(_local(value), "Y年n月j日（D）H:i" if _is_japanese() else "j F Y (D) H:i")
+    return format_date(_local(value), pgettext("date format", "Y年n月j日（D）H:i"))
 
 
 def due_words(due: date, today: date) -> str:

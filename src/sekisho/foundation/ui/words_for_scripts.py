@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from sekisho.foundation.ui.texts import sign
+
 
 def words() -> dict[str, str]:
     """Return the words by key; `{name}` places are filled by the script."""
@@ -33,6 +35,7 @@ def words() -> dict[str, str]:
         "zoom": _("倍率 {percent}%"),
         "unsaved": _("まだ保存されていない入力があります。"),
         "close": _("閉じる"),
+        "comma": sign("、"),
         "undo": _("元に戻す"),
         "menu": _("メニュー"),
     }

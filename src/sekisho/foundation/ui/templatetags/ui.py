@@ -1,6 +1,6 @@
 """The components as template tags. `/_components/` shows each of them in every state.
 
-One value: `icon`, `status`, `tri`, `answer`, `day`, `moment`, `due`. Buttons: `button`, `link_button`. Blocks:
+One value: `icon`, `mark`, `status`, `tri`, `answer`, `day`, `moment`, `due`. Buttons: `button`, `link_button`. Blocks:
 `notice`, `card`, `dialog`, `svg_viewer`. From the values of `components.py`: `next_card`, `stepper`, `tabs`,
 `two_numbers`, `diff_table`, `facts`, `missing`, `history`, `files`, `gate`. Forms: `error_summary`, `autosave`.
 """
@@ -26,6 +26,7 @@ from sekisho.foundation.ui.components import Coverage, Fact, NextThing, Tab, Wor
 from sekisho.foundation.ui.icons import ICONS
 from sekisho.foundation.ui.saved_views import saved_views_of
 from sekisho.foundation.ui.statuses import OF_TRI, Status
+from sekisho.foundation.ui.texts import sign
 from sekisho.foundation.ui.words_for_scripts import words
 
 register = template.Library()
@@ -44,6 +45,12 @@ def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon icon--{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>', name, paths
     )
+
+
+@register.simple_tag
+def mark(japanese: str) -> str:
+    """Write a sign between two values（"：" and the like）as the reader's language does."""
+    return sign(japanese)
 
 
 @register.simple_tag

@@ -262,7 +262,7 @@ function showErrors(field, errors) {
 /** Both values, and a button for each. */
 function conflictBox(field, body, { mine, theirs }) {
   field.querySelector(".conflict")?.remove();
-  const own = pairsOf(field).map(([, value]) => value).join("、");
+  const own = pairsOf(field).map(([, value]) => value).join(word("comma"));
   const value = (title, text) => {
     const part = document.createElement("div");
     part.append(make("dt", { text: title }), make("dd", { text: text || word("empty") }));
