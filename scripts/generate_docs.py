@@ -23,7 +23,7 @@ Page = Callable[[str], str]
 
 def pages() -> list[tuple[str, Page]]:
     """Return the name of each page, without the ending, and what writes it; in English and in Japanese."""
-    from scripts.reference_pages import access, commands, level, report, settings, workbook
+    from scripts.reference_pages import access, commands, formats, level, report, settings, workbook
 
     return [
         ("permissions", access.permissions),
@@ -33,6 +33,7 @@ def pages() -> list[tuple[str, Page]]:
         ("level-rules", level.level),
         ("measures", report.measures),
         ("glossary", report.glossary),
+        ("json-formats", formats.formats),
     ]
 
 

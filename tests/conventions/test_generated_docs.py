@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from django.apps import apps
 
-from scripts.reference_pages import commands, settings, tables, trail
+from scripts.reference_pages import commands, formats, settings, tables, trail
 from scripts.reference_pages.markdown import table
 from sekisho.cli.main import COMMANDS
 
@@ -84,6 +84,19 @@ def test_every_audit_verb_has_three_parts_and_begins_with_its_app() -> None:
         app = verb.place.split("/")[2]
         assert verb.name.split(".")[0] == app, verb
         assert len(verb.name.split(".")) == 3, verb
+
+
+def test_examples_of_json_have_every_key_of_the_real_output() -> None:
+    def keys(value: object) -> set[str]:
+        if isinstance(value, dict):
+            return set(value) | {key for inner in value.values() for key in keys(inner)}
+        return {key for inner in value for key in keys(inner)} if isinstance(value, list) else set()
+
+    for document in formats._documents().values():
+        short = formats.shortened(document)
+        assert short.keys() == document.keys()
+        assert {"sheet", "cell", "rule", "severity", "message"} <= keys(short)
+        assert not formats.HASH.search(str(short)), "a hash would go stale with every version"
 
 
 def test_table_keeps_bars_and_line_ends_inside_their_cell() -> None:
