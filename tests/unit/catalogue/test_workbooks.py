@@ -1,17 +1,19 @@
 """The workbook catalogue: edition 1.0 is sound, and every slip in such a file stops at once and names its place."""
 
 from collections.abc import Callable
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from sekisho.catalogue import workbooks
 from sekisho.catalogue.errors import CatalogueError
-from sekisho.catalogue.workbooks import edition_names, load_edition, parse_edition
+from sekisho.catalogue.workbooks import compiled_edition, edition_names, load_edition, parse_edition
 from sekisho.domain.workbook.schema import Demand, Kind, Need
 
-SOURCE = (files("sekisho.catalogue") / "workbook" / "betten2-1_1.0.yaml").read_text(encoding="utf-8")
+FOLDER = Path(workbooks.__file__).parent / "workbook"
+SOURCE = (FOLDER / "betten2-1_1.0.yaml").read_text(encoding="utf-8")
 DOCUMENT = yaml.safe_load(SOURCE)
 
 
@@ -183,3 +185,31 @@ def test_kinds_and_demands_are_all_in_use():
     columns = [c for s in load_edition().sheets for c in (*s.columns, *s.group)]
     assert {c.kind for c in columns} == set(Kind)
     assert {r.demand for s in load_edition().sheets for r in s.rules} == set(Demand)
+
+
+# The compiled form
+
+
+@pytest.mark.parametrize("name", edition_names())
+def test_compiled_form_is_fresh(name):
+    written = (FOLDER / f"betten2-1_{name}.json").read_text(encoding="utf-8")
+    assert written == compiled_edition(name), "run scripts/compile_workbook.py"
+
+
+@pytest.mark.parametrize("name", edition_names())
+def test_compiled_form_says_what_the_source_says(name):
+    assert load_edition(name) == parse_edition((FOLDER / f"betten2-1_{name}.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("stale", [None, "", "{", '{"crc32": 1, "document": {}}', "{}"])
+def test_missing_or_stale_compiled_form_is_not_believed(stale, tmp_path, monkeypatch):
+    changed = SOURCE.replace('issued_on: "2024-05-09"', 'issued_on: "2025-01-01"')
+    (tmp_path / "betten2-1_1.0.yaml").write_text(changed, encoding="utf-8")
+    if stale is not None:
+        (tmp_path / "betten2-1_1.0.json").write_text(stale, encoding="utf-8")
+    monkeypatch.setattr(workbooks, "_FOLDER", tmp_path)
+    workbooks._loaded.cache_clear()
+    try:
+        assert load_edition("1.0").issued_on == "2025-01-01"
+    finally:
+        workbooks._loaded.cache_clear()
