@@ -3,10 +3,20 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.facts import Answer, Unknown
 from sekisho.domain.workbook.schema import Column
+from sekisho.foundation.audit.kept_texts import kept
 from sekisho.foundation.ui.texts import speak
+
+LINE_WITH_CIRCUIT = kept(gettext_noop("回線%(number)s（%(circuit)s）"))
+LINE = kept(gettext_noop("回線%(number)s"))
+DEVICE = kept(gettext_noop("装置%(position)s"))
+TERMINAL = kept(gettext_noop("調査端末%(number)s"))
+CONTACT = kept(gettext_noop("担当者%(n)s"))
+"""What a record is called that nobody has given a name."""
 
 
 class AnswerText(str):
@@ -35,3 +45,17 @@ def as_text(column: Column, answer: Answer[Any]) -> str:
     if isinstance(answer, Unknown):
         return _("不明（%(reason)s）") % {"reason": answer.reason} if answer.reason else _("不明")
     return str(labelled(column, answer))
+
+
+def line_label(number: int, circuit_id: str | None = "") -> str:
+    """Return what people call a line, in the reader's language."""
+    if circuit_id:
+        return _(LINE_WITH_CIRCUIT) % {"number": number, "circuit": circuit_id}
+    return _(LINE) % {"number": number}
+
+
+def terminator_label(kind: str | None, location: str | None) -> str:
+    """Return what people call a box: its kind and where it stands."""
+    option = load_edition().sheet("lines").column("terminator_kind").option(kind)
+    name = speak(option.label) if option else kind or _("回線終端装置")
+    return f"{name} {location or ''}".strip()

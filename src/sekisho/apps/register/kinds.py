@@ -9,10 +9,11 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as _p
 
 from sekisho.apps.register import columns as own_columns
 from sekisho.apps.register import models, queries
-from sekisho.apps.register.display import AnswerText
+from sekisho.apps.register.display import AnswerText, line_label
 from sekisho.apps.register.queries import TERMINATOR_KEYS, line_answers
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.facts import Answer
@@ -30,6 +31,9 @@ class RecordKind:
 
     key: str
     label: Promise
+    """One record of the kind."""
+    plural: Promise
+    """Many of them, as tabs and headings of lists say."""
     model: type[models.AnswerRecord]
     columns: tuple[Column, ...]
     records: Callable[[], QuerySet[Any]]
@@ -133,7 +137,7 @@ def _lines() -> RecordKind:
     number = ListColumn(
         "number",
         _("回線"),
-        value=lambda line: models.line_label(line.number),
+        value=lambda line: line_label(line.number),
         order=("number",),
         link=url_of,
         fixed=True,
@@ -148,6 +152,7 @@ def _lines() -> RecordKind:
     return RecordKind(
         key="line",
         label=_("回線"),
+        plural=_p("list", "回線"),
         model=models.Line,
         columns=sheet.columns,
         records=queries.lines_in_use,
@@ -155,7 +160,7 @@ def _lines() -> RecordKind:
         empty_text=_("まだ回線がありません。別紙2-1 を取り込むか、1本ずつ登録してください。"),
         list=ListPattern(
             name="register.lines",
-            noun=_("回線"),
+            noun=_p("list", "回線"),
             columns=[number, *named, devices, *rest],
             filters=[
                 _choice_filter(asked["ehr_connection"]),
@@ -189,6 +194,7 @@ def _devices() -> RecordKind:
     return RecordKind(
         key="device",
         label=_("ネットワーク装置"),
+        plural=_p("list", "ネットワーク装置"),
         model=models.Device,
         columns=group,
         records=queries.devices_in_use,
@@ -196,7 +202,7 @@ def _devices() -> RecordKind:
         empty_text=_("まだ装置がありません。装置は、つながっている回線のページから登録します。"),
         list=ListPattern(
             name="register.devices",
-            noun=_("装置"),
+            noun=_p("list", "装置"),
             columns=[
                 ListColumn("name", _("装置"), value=str, link=url_of, fixed=True, order=("maker", "model")),
                 ListColumn(
@@ -226,13 +232,14 @@ def _terminals() -> RecordKind:
     return RecordKind(
         key="terminal",
         label=_("調査端末"),
+        plural=_p("list", "調査端末"),
         model=models.Terminal,
         columns=asked,
         records=queries.terminals_in_use,
         empty_text=_("まだ調査端末がありません。電子カルテにつながる Windows のパソコンを5台選んで登録してください。"),
         list=ListPattern(
             name="register.terminals",
-            noun=_("調査端末"),
+            noun=_p("list", "調査端末"),
             columns=[
                 ListColumn(
                     "number", _("番号"), value=lambda t: f"No.{t.number}", link=url_of, fixed=True, order=("number",)
@@ -256,6 +263,7 @@ def _terminals() -> RecordKind:
 def _simple(
     key: str,
     label: Promise,
+    plural: Promise,
     model: type[models.AnswerRecord],
     columns: tuple[Column, ...],
     records: Callable[[], QuerySet[Any]],
@@ -271,6 +279,7 @@ def _simple(
     return RecordKind(
         key=key,
         label=label,
+        plural=plural,
         model=model,
         columns=columns,
         records=records,
@@ -278,7 +287,7 @@ def _simple(
         empty_text=empty_text,
         list=ListPattern(
             name=f"register.{key}s",
-            noun=label,
+            noun=plural,
             columns=[name, *more, *answered],
             filters=[_has_unknowns()],
             search_fields=(name_field, *search),
@@ -292,6 +301,7 @@ def _places() -> RecordKind:
     return _simple(
         "place",
         _("設置場所"),
+        _p("list", "設置場所"),
         models.Place,
         own_columns.PLACE,
         queries.places_in_use,
@@ -306,6 +316,7 @@ def _vendors() -> RecordKind:
     return _simple(
         "vendor",
         _("ベンダ"),
+        _p("list", "ベンダ"),
         models.Vendor,
         own_columns.VENDOR,
         queries.vendors_in_use,
@@ -319,6 +330,7 @@ def _contracts() -> RecordKind:
     return _simple(
         "contract",
         _("契約"),
+        _p("list", "契約"),
         models.Contract,
         own_columns.CONTRACT,
         queries.contracts_in_use,
@@ -340,6 +352,7 @@ def _terminators() -> RecordKind:
     return _simple(
         "terminator",
         _("回線終端装置"),
+        _p("list", "回線終端装置"),
         models.Terminator,
         columns,
         queries.terminators_in_use,

@@ -14,15 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from sekisho.apps.register.display import CONTACT, DEVICE, TERMINAL, line_label, terminator_label
 from sekisho.domain.facts import Answer, Unknown
 from sekisho.foundation.tenancy.scope import HospitalOwned
-
-
-def line_label(number: int, circuit_id: str | None = "") -> str:
-    """Return what people call a line, in the reader's language."""
-    if circuit_id:
-        return _now("回線%(number)s（%(circuit)s）") % {"number": number, "circuit": circuit_id}
-    return _now("回線%(number)s") % {"number": number}
 
 
 class AnswerRecord(HospitalOwned):
@@ -131,7 +125,7 @@ class Contact(AnswerRecord):
         ]
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.family_name, self.given_name) if part) or _now("担当者%(n)s") % {
+        return " ".join(part for part in (self.family_name, self.given_name) if part) or _now(CONTACT) % {
             "n": self.position
         }
 
@@ -188,7 +182,7 @@ class Terminator(AnswerRecord):
         ordering = ["created_at", "id"]
 
     def __str__(self) -> str:
-        return f"{self.terminator_kind or _('回線終端装置')} {self.terminator_location or ''}".strip()
+        return terminator_label(self.terminator_kind, self.terminator_location)
 
 
 class Line(AnswerRecord):
@@ -283,9 +277,7 @@ class Device(AnswerRecord):
         ]
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.maker, self.model) if part) or _now("装置%(position)s") % {
-            "position": self.position
-        }
+        return " ".join(part for part in (self.maker, self.model) if part) or _now(DEVICE) % {"position": self.position}
 
 
 class Terminal(AnswerRecord):
@@ -325,7 +317,7 @@ class Terminal(AnswerRecord):
         ]
 
     def __str__(self) -> str:
-        return self.host_name or _now("調査端末%(number)s") % {"number": self.number}
+        return self.host_name or _now(TERMINAL) % {"number": self.number}
 
 
 class Contract(AnswerRecord):

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from sekisho.apps.register.display import as_text
-from sekisho.apps.register.models import line_label
+from sekisho.apps.register.display import as_text, line_label
 from sekisho.apps.workbooks.intake import Candidate, Intake
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.facts import known
