@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sekisho.adapters.workbooks.forms import FormReader
 from sekisho.adapters.workbooks.grids import Grid, cell_name, read_grids
+from sekisho.adapters.workbooks.margins import margin_texts
 from sekisho.adapters.workbooks.messages import Findings
 from sekisho.adapters.workbooks.refusals import Refusal, UnreadableWorkbook
 from sekisho.adapters.workbooks.safety import Limits, Package, open_package
@@ -86,6 +87,8 @@ class BookReader:
         """Return what the workbook in `package` says."""
         problems: list[Problem] = []
         grids = [self._struck(grid, problems) for grid in read_grids(package)]
+        if any(map(holds_credentials, margin_texts(package))):
+            Findings.into(problems, "").add("credentials-present")
         dropped = bool(problems)
         grids = [grid for grid in grids if not self._credentials.is_credential_sheet(grid.title)]
         problems += _about_the_file(package)

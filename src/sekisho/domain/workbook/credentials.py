@@ -17,54 +17,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from sekisho.domain.workbook.cleaning import matching_key, plain
+from sekisho.domain.workbook.giving_away import (
+    HINTING_PAIR,
+    HINTS,
+    holds_credentials,
+    looks_like_a_password,
+    means_a_password,
+)
 
-_WORD_JA = (
-    r"(?:パスワード|パスフレーズ|パスコード|暗証番号|合言葉|事前共有鍵|共有鍵|暗号化?キー|特権(?:モード)?(?:pw|パス))"
-)
-_WORD_EN = (
-    r"(?:p(?:ass)?[ _-]?w(?:or)?d|passwd|pass(?:word|code|phrase)?|pw|psk|secret|pre-?shared[ _-]?key|"
-    r"(?:wi-?fi|wep|wpa\d?)[ _-]?key|snmp[ _-]?community|enable(?:[ _-]?(?:pw|pass(?:word)?|secret))?)"
-)
-_WORD = rf"(?:(?<![a-z]){_WORD_EN}|{_WORD_JA})[」』)]?"
-_NOTHING_TOLD = (
-    r"(?:別途|別紙|なし|無し|無$|不明|未|不要|要確認|確認中|わから|分から|設定|変更|定期|あり|有|ベンダ|保守|管理|秘密|非公開|非開示|提出|"
-    r"口頭|電話|\*{2,}|●{2,}|-+$|※)"
-)
-_ASSIGNED = re.compile(
-    rf"{_WORD}\s*(?:[:=→]|\s/\s)\s*[「『\"'(]?(?!{_NOTHING_TOLD})[^\s、。,/|)」』]{{2,}}", re.IGNORECASE
-)
-_SPOKEN = re.compile(rf"{_WORD}\s*(?:は|が|\()\s*[「『\"'(]?[!-~]{{3,}}", re.IGNORECASE)
-# "PW hogehoge1": no sign between, so after an English word the next must look like a password and not like prose.
-_NEXT_WORD = re.compile(
-    rf"{_WORD_JA}\s+[!-~]{{3,}}|(?<![a-z])snmp[ _-]?community\s+[!-~]{{3,}}|"
-    rf"(?<![a-z]){_WORD_EN}\s+(?=[!-~]*[0-9!-/:-@\[-`{{-~])(?=[!-~]*[a-z])[!-~]{{4,}}",
-    re.IGNORECASE,
-)
-_PAIR = re.compile(
-    r"(?<![a-z])(?:id|user|account|アカウント|ログイン(?:id)?|ユーザー?名?)\s*(?:と|&|・|[／/|,])\s*"
-    rf"{_WORD}\s*[:=は]?\s*(?!{_NOTHING_TOLD})[!-~]{{2,}}\s*[／/|,]\s*[!-~]{{2,}}",
-    re.IGNORECASE,
-)
-_IN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@", re.IGNORECASE)
-# Each of the patterns needs one of these; looking for them in a whole sheet at once is what keeps reading fast.
-_HINTS = (
-    "pw",
-    "pass",
-    "psk",
-    "secret",
-    "key",
-    "enable",
-    "snmp",
-    "p-w",
-    "p_w",
-    "p w",
-    "パス",
-    "暗証",
-    "合言葉",
-    "共有鍵",
-    "暗号",
-    "://",
-)
 _EMPTY_ANSWERS = frozenset(
     matching_key(word)
     for word in (
@@ -76,17 +36,10 @@ _MASKED = re.compile(r"[*＊●・\s-]+\Z")
 
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 20_000, 500
 
+__all__ = ["CredentialFinder", "holds_credentials"]
+
 Grid = Sequence[Sequence[object]]
 Place = tuple[int, int]
-
-
-def holds_credentials(text: str) -> bool:
-    """True when a sentence gives a password away. 「パスワードは別途連絡」 does not."""
-    said = plain(text)
-    lowered = said.lower()
-    if not any(hint in lowered for hint in _HINTS):
-        return False
-    return any(pattern.search(said) for pattern in (_ASSIGNED, _SPOKEN, _NEXT_WORD, _PAIR, _IN_ADDRESS))
 
 
 class CredentialFinder:
@@ -107,7 +60,7 @@ class CredentialFinder:
         """True when a heading or label means an account or a password."""
         if not isinstance(text, str) or not text or len(text) > 60:
             return False
-        return self._is_heading_key(matching_key(text))
+        return self._is_heading_key(matching_key(text)) or means_a_password(text)
 
     def _is_heading_key(self, key: str) -> bool:
         return key in self._headings or (key[-1:].isdigit() and key.rstrip("0123456789") in self._headings)
@@ -119,6 +72,7 @@ class CredentialFinder:
             text for text, key in zip(texts, _each(matching_key, texts), strict=True) if self._is_heading_key(key)
         }
         hinted = _with_hints(texts)
+        headings |= {text for text in hinted if means_a_password(text)}
         sentences = {text for text in hinted - headings if holds_credentials(text)}
         self._remember(set(texts) - headings - sentences)
         if not headings and not sentences:
@@ -135,7 +89,8 @@ class CredentialFinder:
     def is_filled_without_headings(self, grid: Grid) -> bool:
         """True when a sheet of accounts has no heading that we know, but more than a title and a remark."""
         cells = [cell for row in grid for cell in row if cell not in (None, "")]
-        return len(cells) > 3 and not any(map(self.is_credential_heading, cells))
+        says_more = len(cells) > 3 or any(looks_like_a_password(cell) for cell in cells if isinstance(cell, str))
+        return says_more and not any(map(self.is_credential_heading, cells))
 
     def _remember(self, clean: set[str]) -> None:
         """Keep the texts that are no credentials: the form prints the same ones in every workbook."""
@@ -183,8 +138,9 @@ def _with_hints(texts: Sequence[str]) -> set[str]:
     """Return those of `texts` that hold a word without which no sentence gives a password away."""
     folded = [text.lower() for text in _each(plain, texts)]
     joined = _SEPARATOR.join(folded)
-    hints = [hint for hint in _HINTS if hint in joined]
+    hints = [re.escape(hint) for hint in HINTS if hint in joined]
+    hints += [HINTING_PAIR.pattern] if HINTING_PAIR.search(joined) else []
     if not hints:
         return set()
-    found = re.compile("|".join(map(re.escape, hints))).search
+    found = re.compile("|".join(hints)).search
     return {text for text, low in zip(texts, folded, strict=True) if found(low)}

@@ -43,6 +43,29 @@ FINDER = CredentialFinder(
         "管理画面 pass hoge123!",
         "ID:root PASS:toor",
         "P\u200bW: hoge",
+        "admin / P@ssw0rd",
+        "admin/P@ssw0rd",
+        "Administrator　Hosp!2024a",
+        "ログインは admin、abc123",
+        "root:toor99",
+        "ssh admin:Ab!cd12@10.0.0.1",
+        "hoshu / Hosp$2024",
+        "PW；hoge1",
+        "Ｐ Ｗ：hoge1",
+        "PWhoge!234",
+        "password is hoge123",
+        "初期パスワード「hoge1」",
+        "パスワード「hoge」",
+        "ぱすわーど hoge1",
+        "パスワ－ド：hoge1",
+        "パス：hoge1",
+        "Wi-Fiキー abcd1234",
+        "SSID: clinic  KEY: abcd1234",
+        "username admin privilege 15 password 0 hoge1",
+        "password 7 0822455D0A16",
+        "ipsec ike pre-shared-key 1 text hogehoge",
+        "pp auth myname user@isp hoge",
+        "snmp-server community hoge ro",
     ],
 )
 def test_a_sentence_with_a_password_is_found(text):
@@ -74,6 +97,22 @@ def test_a_sentence_with_a_password_is_found(text):
         "joho@example.jp",
         "LAN2→ONU、LAN1→院内スイッチ",
         "password policy is reviewed",
+        "パスワード：富士通に確認",
+        "パスワード：NTTに確認",
+        "PW:12文字以上",
+        "パスワードは変更済み",
+        "キー：本館1階で保管",
+        "パス：C:\\Users\\joho1",
+        "ID：CAF0001",
+        "お客さまID: CAF1234567890",
+        "admin / 総務課",
+        "管理者 / 保守会社(24h)",
+        "NEC / IX2215",
+        "RTX1220 / Rev.15.04.06",
+        "Windows / 10Pro22H2",
+        "info / joho1@example.jp",
+        "administrator権限あり",
+        "保守用アカウントは admin です",
     ],
 )
 def test_a_sentence_about_passwords_is_no_password(text):
@@ -98,6 +137,23 @@ def test_an_empty_list_has_nothing_to_find():
 
 def test_a_heading_with_a_number_and_marks_is_known():
     assert places(["※パスワード１"], ["abc"]) == [(1, 0)]
+
+
+@pytest.mark.parametrize(
+    "heading", ["管理者PW", "装置①パスワード", "ログイン用パスワード（管理画面）", "ルータの password", "PASS\nWORD2"]
+)
+def test_a_heading_in_words_of_its_own_is_known(heading):
+    assert places(["機種名", heading], ["RTX1220", "abc"]) == [(1, 1)]
+
+
+@pytest.mark.parametrize("text", ["ワンタイムパスワード", "認証：ID・パスワード", "二要素認証あり（ID+パスワード）"])
+def test_a_way_of_signing_in_is_no_heading(text):
+    assert places(["備考"], [text], ["12:00-13:00"]) == []
+
+
+def test_a_sheet_of_accounts_with_one_row_and_no_heading_is_filled():
+    assert FINDER.is_filled_without_headings([["ルータ", "admin", "Zx9!kQ7w#"]])
+    assert not FINDER.is_filled_without_headings([["本シートは提出不要です"], ["備考"]])
 
 
 def test_a_value_beside_a_label_is_found():
