@@ -9,6 +9,7 @@ from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sekisho.apps.judgement.queries import level_subquery
 from sekisho.apps.programme import actions as programme
@@ -37,7 +38,7 @@ HOSPITALS = ListPattern(
     columns=[
         Column("code", _("施設コード"), order=("code",), fixed=True),
         Column("name", _("医療機関名"), order=("name",), link=home_url, fixed=True),
-        Column("lines", _("回線"), order=("lines",), numeric=True),
+        Column("lines", pgettext_lazy("list", "回線"), order=("lines",), numeric=True),
         Column("questions", _("不明"), order=("questions",), numeric=True),
         Column(
             "level",

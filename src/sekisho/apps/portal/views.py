@@ -19,6 +19,7 @@ from sekisho.apps.portal.next_things import way_of
 from sekisho.apps.reports import queries as reports
 from sekisho.domain.judgement.summary import summarise
 from sekisho.foundation.accounts.permissions import ROLE_LABELS, Permission, Role
+from sekisho.foundation.audit.kept_texts import retold
 from sekisho.foundation.audit.queries import events_of_hospital
 from sekisho.foundation.tenancy import access
 from sekisho.foundation.tenancy.guard import public, requires, signed_in
@@ -31,9 +32,9 @@ HISTORY = ListPattern(
     columns=[
         Column("at", _lazy("日時"), order=("id",), fixed=True),
         Column("actor_label", _lazy("だれが")),
-        Column("object_label", _lazy("何を")),
+        Column("object_label", _lazy("何を"), value=lambda event: retold(event.object_label)),
         Column("verb", _lazy("どうした"), value=lambda event: deed_of(event.verb)),
-        Column("reason", _lazy("理由")),
+        Column("reason", _lazy("理由"), value=lambda event: retold(event.reason)),
     ],
     search_fields=("actor_label", "object_label", "reason"),
     search_labels={"verb": labels},

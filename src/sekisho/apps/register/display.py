@@ -11,11 +11,11 @@ from sekisho.domain.workbook.schema import Column
 from sekisho.foundation.audit.kept_texts import kept
 from sekisho.foundation.ui.texts import speak
 
-LINE_WITH_CIRCUIT = kept(gettext_noop("回線%(number)s（%(circuit)s）"))
-LINE = kept(gettext_noop("回線%(number)s"))
-DEVICE = kept(gettext_noop("装置%(position)s"))
-TERMINAL = kept(gettext_noop("調査端末%(number)s"))
-CONTACT = kept(gettext_noop("担当者%(n)s"))
+LINE_WITH_CIRCUIT = kept(gettext_noop("回線%(number)d（%(circuit)s）"))
+LINE = kept(gettext_noop("回線%(number)d"))
+DEVICE = kept(gettext_noop("装置%(position)d"))
+TERMINAL = kept(gettext_noop("調査端末%(number)d"))
+CONTACT = kept(gettext_noop("担当者%(n)d"))
 """What a record is called that nobody has given a name."""
 
 

@@ -14,6 +14,7 @@ from sekisho.apps.register.kinds import RecordKind
 from sekisho.apps.register.models import AnswerRecord, Attachment, Line
 from sekisho.domain.facts import Answer, Unknown, from_plain
 from sekisho.domain.workbook.schema import Column, Need
+from sekisho.foundation.audit.kept_texts import retold
 from sekisho.foundation.audit.models import AuditEvent
 from sekisho.foundation.audit.queries import history_of
 from sekisho.foundation.ui.components import Fact, FieldChange, FileEntry, HistoryEntry, Missing, Record
@@ -60,7 +61,7 @@ def facts_of(columns: Iterable[Column], answers: Mapping[str, Answer[Any]], even
             Fact(
                 label=speak(column.heading),
                 value=labelled(column, answers.get(column.key)),
-                source=(known.reason or known.actor_label) if known else "",
+                source=(retold(known.reason) or known.actor_label) if known else "",
                 on=known.at if known else None,
             )
         )
@@ -90,7 +91,7 @@ def history_entries(columns: Iterable[Column], events: Iterable[AuditEvent]) -> 
 def _entry(asked: Mapping[str, Column], event: AuditEvent) -> HistoryEntry:
     what = _(VERBS.get(event.verb.rsplit(".", 1)[-1], event.verb))
     if event.reason:
-        what = _("%(what)s（%(reason)s）") % {"what": what, "reason": event.reason}
+        what = _("%(what)s（%(reason)s）") % {"what": what, "reason": retold(event.reason)}
     changes = [_change(asked.get(key), key, old, new) for key, (old, new) in event.changes.items()]
     return HistoryEntry(at=event.at, by=event.actor_label, what=what, changes=changes)
 

@@ -44,7 +44,7 @@ def _record(kind: RecordKind, record_id: uuid.UUID) -> Any:
 def tabs(request: HospitalRequest, current: str) -> list[Tab]:
     """Return the register's lists as tabs, with how many records each holds."""
     listed = [
-        Tab(str(kind.label), _url(request, f"{kind.key}_list"), kind.key == current, kind.records().count())
+        Tab(str(kind.plural), _url(request, f"{kind.key}_list"), kind.key == current, kind.records().count())
         for kind in kinds().values()
     ]
     unknown = Tab(
@@ -83,7 +83,7 @@ def record_export(request: HospitalRequest, kind_key: str, file_format: str) -> 
     kind = kinds()[kind_key]
     heads, rows = kind.list.export(cast("Parameters", request.GET), kind.records())
     return exports.answer_with(
-        file_format, heads, rows, hospital=request.hospital, title=str(kind.label), by=request.user
+        file_format, heads, rows, hospital=request.hospital, title=str(kind.plural), by=request.user
     )
 
 

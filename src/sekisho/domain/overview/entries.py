@@ -165,7 +165,7 @@ def _of_line(uid: str, line: Line, labels: Labels) -> Entry:
         party=_party(line, contract, labels),
         mobile=mobile,
         kind=said(line.line_kind, "line_kind", labels),
-        service=join(*(part for part in service if part), by="／") if any(service) else None,
+        service=join(*(part for part in service if part), by=Text("／", " / ")) if any(service) else None,
         communication=said(line.communication, "communication", labels),
         purpose=said(line.purpose, "purpose", labels),
         terminator_kind=said(line.terminator_kind, "terminator_kind", labels),

@@ -168,7 +168,7 @@ def _line_cell(entry: Entry, sentence: Text) -> Cell:
         heading=join(circuit, kind, by=Text("　", "  ")),
         details=(
             join(Text("用途", "For"), purpose, by=Text("：", ": ")),
-            join(entry.service or NOTHING, how, by="／"),
+            join(entry.service or NOTHING, how, by=Text("／", " / ")),
         ),
         title=sentence,
         marks=line_marks(entry),

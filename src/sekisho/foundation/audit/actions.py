@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, models
-from django.utils import translation
 
+from sekisho.foundation.audit.kept_texts import as_kept
 from sekisho.foundation.audit.models import AuditEvent
 
 
@@ -16,8 +15,7 @@ class NotInTransaction(Exception):
 
 def label_of(subject: models.Model) -> str:
     """Return what a record is called, in the portal's first language: whoever writes, the trail reads the same."""
-    with translation.override(settings.LANGUAGE_CODE):
-        return str(subject)
+    return as_kept(lambda: str(subject))
 
 
 def record(
