@@ -150,6 +150,7 @@ DATABASES = {
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"].setdefault("OPTIONS", {}).update(SQLITE_OPTIONS)
+    STATE_DIR.mkdir(parents=True, exist_ok=True)  # SQLite makes its file, never the folder
     # A file, not memory: pages that poll and the test that drives them use several connections at once.
     DATABASES["default"]["TEST"] = {"NAME": str(STATE_DIR / f"test-{os.getpid()}.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import transaction
+
 from sekisho.adapters.network_file import read_network
 from sekisho.adapters.nmap.parse import NmapUnreadable, parse_nmap_xml
 from sekisho.adapters.survey_file import read_survey
@@ -22,7 +24,7 @@ from sekisho.domain.survey.observations import SurveyObservations
 from sekisho.domain.text import Text
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.audit.remembered import remembered
-from sekisho.foundation.files.actions import content_of, store
+from sekisho.foundation.files.actions import FileDamaged, content_of, store
 from sekisho.foundation.files.sniffing import PLAIN, FileRefused, SniffedFile
 from sekisho.foundation.tenancy.models import Hospital
 
@@ -48,7 +50,8 @@ def add(hospital: Hospital, *, kind: str, name: str, content: bytes, by: User | 
         content_type=XML if kind == CaseFile.Kind.SCAN else PLAIN,
         content=content,
     )
-    return actions.add_case_file(hospital, kind=kind, file=store(hospital=hospital, file=kept, by=by), by=by)
+    with transaction.atomic():
+        return actions.add_case_file(hospital, kind=kind, file=store(hospital=hospital, file=kept, by=by), by=by)
 
 
 def case_of(hospital: Hospital, *, at: datetime) -> Case:
@@ -118,6 +121,8 @@ class _Files:
                 run = parse_nmap_xml(content, evidence=stored.name)
                 self.scans.extend(run.scans)
                 self.notes.extend(run.warnings)
+        except FileDamaged:
+            self.notes.append(_DAMAGED.filled(name=stored.name))
         except (YamlUnreadable, NmapUnreadable) as error:
             self.notes.append(_LEFT_OUT.filled(name=stored.name, why=error.message))
 
@@ -127,4 +132,8 @@ _READERS: dict[CaseFile.Kind, Callable[[bytes, Register], object]] = {
     CaseFile.Kind.SURVEY: lambda content, register: read_survey(content, register.lines),
     CaseFile.Kind.SCAN: lambda content, register: parse_nmap_xml(content),
 }
+_DAMAGED = Text(
+    "{name} は、保管した後に壊れたので使わずに進みました。同じファイルをもう一度加えると直ります。",
+    "{name} was damaged after it was stored and was left out. Add the same file once more to mend it.",
+)
 _LEFT_OUT = Text("{name} は使わずに進みました。{why}", "{name} was left out. {why}")

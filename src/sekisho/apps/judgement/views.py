@@ -14,8 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sekisho.apps.judgement import actions, case_files, queries
 from sekisho.apps.judgement.forms import CaseFileForm, FactsForm, OverrideForm, answer_of
+from sekisho.apps.judgement.models import DeclaredFact
 from sekisho.domain.facts import Answer, Unknown
 from sekisho.domain.judgement.level import Control, Grade, LevelVerdict
+from sekisho.domain.judgement.level_schema import Fact
 from sekisho.domain.judgement.summary import summarise
 from sekisho.foundation.accounts.permissions import Permission
 from sekisho.foundation.audit.seen import Seen, unseen_change
@@ -83,6 +85,7 @@ def fact_list(request: HospitalRequest) -> HttpResponse:
     facts = queries.facts()
     form = FactsForm(request.POST or None, facts=facts, declared=queries.declared_facts(request.hospital))
     if request.method == "POST":
+        _may_declare(request)
         return _save_all(request, form)
     declared = queries.declared_facts(request.hospital).values()
     answered = [d for d in declared if d.value or d.is_unknown]
@@ -97,14 +100,39 @@ def fact_list(request: HospitalRequest) -> HttpResponse:
 
 def _save_all(request: HospitalRequest, form: FactsForm) -> HttpResponse:
     if not form.is_valid():
-        groups = [(CONTROL_LABELS[control], form.of_control(control.value)) for control in Control]
-        return render(request, "judgement/facts.html", {"form": form, "groups": groups, "seen": ""}, status=422)
-    _may_declare(request)
+        return _facts_again(request, form, 422)
     with transaction.atomic():
-        for fact in form.facts:
+        actions.lock(request.hospital)
+        declared = queries.declared_facts(request.hospital)
+        changed = [f for f in form.facts if form.cleaned_data[f.key] != answer_of(declared.get(f.key))]
+        if _mark_conflicts(request, form, changed, declared):
+            return _facts_again(request, form, 409)
+        for fact in changed:
             actions.declare(request.hospital, fact=fact.key, answer=form.cleaned_data[fact.key], by=request.user)
     messages.success(request, _("答えを保存しました。"))
     return redirect("judgement:level", hospital_code=request.hospital.code)
+
+
+def _facts_again(request: HospitalRequest, form: FactsForm, status: int) -> HttpResponse:
+    # After a conflict the reader has seen what is there now; after a mistake, no more than before.
+    seen = str(Seen.now()) if status == 409 else request.POST.get("seen", "")
+    groups = [(CONTROL_LABELS[control], form.of_control(control.value)) for control in Control]
+    return render(request, "judgement/facts.html", {"form": form, "groups": groups, "seen": seen}, status=status)
+
+
+def _mark_conflicts(
+    request: HospitalRequest, form: FactsForm, changed: list[Fact], declared: dict[str, DeclaredFact]
+) -> bool:
+    """Say at each answer that somebody else has changed meanwhile what they answered; return True when there is one."""
+    seen = Seen.parse(request.POST.get("seen", ""))
+    events = queries.declaration_events(request.hospital)
+    for fact in changed:
+        other = unseen_change(events, fact.key, seen, by=request.user)
+        if other is not None:
+            theirs = _conflict(fact, declared.get(fact.key), seen, other.actor_label)["theirs"]
+            text = _("見ている間に、%(by)s が「%(theirs)s」に変えました。もう一度保存すると、あなたの答えになります。")
+            form.add_error(fact.key, text % {"by": other.actor_label, "theirs": theirs or _("未回答")})
+    return bool(form.errors)
 
 
 def _may_declare(request: HospitalRequest) -> None:
@@ -125,11 +153,15 @@ def fact_save(request: HospitalRequest) -> HttpResponse:
     form = FactsForm(request.POST, facts=(fact,), declared={})
     if not form.is_valid():
         return JsonResponse({"errors": [str(e) for e in form.errors[key]]}, status=422)
-    other = unseen_change(queries.declaration_events(request.hospital), key, seen, by=request.user)
-    if other is not None:
+    answer = form.cleaned_data[key]
+    with transaction.atomic():
+        actions.lock(request.hospital)  # nobody's answer can come between looking for one and saving
+        other = unseen_change(queries.declaration_events(request.hospital), key, seen, by=request.user)
         current = queries.declared_facts(request.hospital).get(key)
-        return JsonResponse(_conflict(fact, current, seen.including(key, other.pk), other.actor_label), status=409)
-    actions.declare(request.hospital, fact=key, answer=form.cleaned_data[key], by=request.user)
+        if other is not None and answer != answer_of(current):
+            return JsonResponse(_conflict(fact, current, seen.including(key, other.pk), other.actor_label), status=409)
+        if answer != answer_of(current):
+            actions.declare(request.hospital, fact=key, answer=answer, by=request.user)
     return JsonResponse({"version": str(seen)})
 
 
@@ -171,8 +203,8 @@ def override(request: HospitalRequest) -> HttpResponse:
 @require_POST
 def override_withdraw(request: HospitalRequest) -> HttpResponse:
     """Let the computed level stand again."""
-    actions.withdraw_override(request.hospital, by=request.user)
-    messages.success(request, _("計算したレベルに戻しました。"))
+    if actions.withdraw_override(request.hospital, by=request.user):
+        messages.success(request, _("計算したレベルに戻しました。"))
     return redirect("judgement:level", hospital_code=request.hospital.code)
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from sekisho.adapters.questionnaire_file import read_questionnaire
 from sekisho.apps.judgement import actions as judgement
 from sekisho.apps.judgement import case_files
 from sekisho.apps.judgement.models import CaseFile
 from sekisho.apps.programme import actions as programme
+from sekisho.apps.programme.queries import terms_in_force
 from sekisho.apps.reports import actions as reports
 from sekisho.apps.workbooks import actions as workbooks
 from sekisho.apps.workbooks.intake import intake_of
@@ -89,10 +91,12 @@ def _account(login: str, name: str, role: Role, *, hospital: Hospital | None) ->
 def _load_hospital(name: str) -> None:
     folder = sample_folder(name)
     hospital = Hospital.objects.create(code=name.upper(), name=name, is_sample=True)
-    terms = load_terms()
-    programme.publish_terms(
-        version=terms.version, title=terms.title, text=terms.text, effective_on=terms.effective_on, by=None
-    )
+    record("portal.hospital.added", hospital, by=None, hospital=hospital, changes={"code": [None, hospital.code]})
+    if terms_in_force(timezone.localdate()) is None:  # terms of the portal's own stay as they are
+        terms = load_terms()
+        programme.publish_terms(
+            version=terms.version, title=terms.title, text=terms.text, effective_on=terms.effective_on, by=None
+        )
     with hospital_scope(hospital):
         _hand_in_workbook(hospital, folder)
         _answer(hospital, folder)

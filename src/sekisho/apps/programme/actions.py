@@ -24,6 +24,10 @@ class AlreadyAgreed(Exception):
     """This hospital's consent to this version is in force already."""
 
 
+class TermsChanged(Exception):
+    """The text has changed since the person read it: nobody agrees to what they have not seen."""
+
+
 class SignatureMissing(Exception):
     """Agreeing needs the name of the person who agrees."""
 
@@ -63,10 +67,13 @@ def agree(hospital: Hospital, *, terms: Terms, signed_name: str, by: User) -> Te
 
     Raises:
         SignatureMissing: no name was given.
+        TermsChanged: the text is no longer that of `terms`.
         AlreadyAgreed: the consent to this version is in force.
     """
     if not signed_name.strip():
         raise SignatureMissing
+    if Terms.objects.select_for_update().get(pk=terms.pk).sha256 != terms.sha256:
+        raise TermsChanged
     if TermsConsent.objects.filter(hospital=hospital, terms=terms, withdrawn_at__isnull=True).exists():
         raise AlreadyAgreed
     consent = TermsConsent.objects.create(
@@ -91,14 +98,17 @@ def agree(hospital: Hospital, *, terms: Terms, signed_name: str, by: User) -> Te
 
 @transaction.atomic
 def withdraw_consent(consent: TermsConsent, *, by: User, reason: str) -> None:
-    """Take a consent back; that it was given stays on record."""
-    TermsConsent.objects.filter(pk=consent.pk).update(withdrawn_at=timezone.now(), withdrawn_by=by)
+    """Take a consent back; that it was given stays on record. Nothing happens when it was taken back before."""
+    in_force = TermsConsent.objects.filter(pk=consent.pk, withdrawn_at__isnull=True)
+    if not in_force.update(withdrawn_at=timezone.now(), withdrawn_by=by):
+        return
     record("programme.terms.withdrawn", consent, by=by, reason=reason)
 
 
 @transaction.atomic
 def ask_to_check(hospital: Hospital, *, by: User | None) -> BasicsCheck:
     """Ask the hospital to check its basic information; a request still open stays as it is."""
+    Hospital.objects.select_for_update().get(pk=hospital.pk)
     open_check = BasicsCheck.objects.filter(hospital=hospital, answer="").first()
     if open_check is not None:
         return open_check

@@ -31,6 +31,12 @@ class CheckForm(forms.Form):
         return cleaned
 
 
+class WithdrawForm(forms.Form):
+    """Why a consent is taken back."""
+
+    reason = forms.CharField(label=_("取り消す理由"), max_length=500)
+
+
 class TermsForm(forms.Form):
     """Agreeing to the terms."""
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sekisho.apps.programme import actions, queries
-from sekisho.apps.programme.forms import CheckForm, TermsForm
+from sekisho.apps.programme.forms import CheckForm, TermsForm, WithdrawForm
+from sekisho.apps.programme.models import Terms
 from sekisho.apps.register import basics_pages
 from sekisho.apps.register.conflicts import ChangedMeanwhile
 from sekisho.foundation.accounts.permissions import Permission
@@ -108,7 +109,7 @@ def ask(request: HospitalRequest) -> HttpResponse:
 def terms(request: HospitalRequest) -> HttpResponse:
     """The terms in force, and agreeing to them."""
     in_force = queries.terms_in_force(timezone.localdate())
-    form = TermsForm(request.POST or None, initial={"version": in_force.version if in_force else ""})
+    form = TermsForm(request.POST or None, initial={"version": _read_version(in_force)})
     status = 200
     if request.method == "POST":
         answer = _agree(request, form)
@@ -119,6 +120,11 @@ def terms(request: HospitalRequest) -> HttpResponse:
     return render(request, "programme/terms.html", context, status=status)
 
 
+def _read_version(terms: Terms | None) -> str:
+    """Return the word for what the page shows: version and text, which may change until somebody has agreed."""
+    return f"{terms.version}:{terms.sha256}" if terms else ""
+
+
 def _agree(request: HospitalRequest, form: TermsForm) -> HttpResponse | None:
     """Agree with a valid form; None when the form must be shown again."""
     if Permission.TERMS_ACCEPT not in access.permissions_of(request.user, request.hospital):
@@ -126,11 +132,13 @@ def _agree(request: HospitalRequest, form: TermsForm) -> HttpResponse | None:
     in_force = queries.terms_in_force(timezone.localdate())
     if in_force is None or not form.is_valid():
         return None
-    if form.cleaned_data["version"] != in_force.version:
+    if form.cleaned_data["version"] != _read_version(in_force):
         messages.warning(request, _("読んでいる間に規約が新しくなりました。もう一度読んでから同意してください。"))
         return redirect("programme:terms", hospital_code=request.hospital.code)
     try:
         actions.agree(request.hospital, terms=in_force, signed_name=form.cleaned_data["signed_name"], by=request.user)
+    except actions.TermsChanged:
+        messages.warning(request, _("読んでいる間に規約が新しくなりました。もう一度読んでから同意してください。"))
     except actions.AlreadyAgreed:
         messages.info(request, _("この版には、もう同意しています。"))
     except actions.SignatureMissing:
@@ -147,8 +155,12 @@ def terms_withdraw(request: HospitalRequest) -> HttpResponse:
     """Take the consent back."""
     consent = queries.consent_in_force(request.hospital, queries.terms_in_force(timezone.localdate()))
     if consent is not None:
-        actions.withdraw_consent(consent, by=request.user, reason=request.POST.get("reason", "")[:500])
-        messages.success(request, _("同意を取り消しました。取り消したことも記録に残ります。"))
+        form = WithdrawForm(request.POST)
+        if form.is_valid():
+            actions.withdraw_consent(consent, by=request.user, reason=form.cleaned_data["reason"])
+            messages.success(request, _("同意を取り消しました。取り消したことも記録に残ります。"))
+        else:
+            messages.error(request, _("取り消す理由を書いてください。"))
     return redirect("programme:terms", hospital_code=request.hospital.code)
 
 

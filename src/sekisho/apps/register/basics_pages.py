@@ -121,5 +121,10 @@ class ContactEditor(_RecordEditor):
         if not isinstance(contact, Contact):
             raise TypeError(contact)
         actions.set_contact(
-            contact.hospital, position=contact.position, answers=form.answers, base=form.base_answers, by=by
+            contact.hospital,
+            position=contact.position,
+            answers=form.answers,
+            base=form.base_answers,
+            by=by,
+            reason=form.cleaned_data["reason"],
         )

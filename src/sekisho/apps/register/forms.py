@@ -121,7 +121,7 @@ class AnswersForm(forms.Form):
         """Return the answers that the page had shown; without them (a script, say) those shown now."""
         try:
             sent = json.loads(self.cleaned_data.get("base") or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             sent = {}
         shown = sent if isinstance(sent, dict) else {}
         return {column.key: from_plain(shown.get(column.key)) for column in self.columns if column.key in shown}

@@ -14,6 +14,7 @@ from sekisho.apps.register.forms import AnswersForm
 from sekisho.apps.register.kinds import RecordKind, kinds, url_of
 from sekisho.apps.register.models import AnswerRecord, Attachment, Contract, Line, OpenQuestion, Vendor
 from sekisho.foundation.accounts.models import User
+from sekisho.foundation.audit.kept_texts import retold
 from sekisho.foundation.files.actions import store_upload
 from sekisho.foundation.files.sniffing import DOCX, JPEG, PDF, PLAIN, PNG, XLSX
 from sekisho.foundation.tenancy.models import Hospital
@@ -26,6 +27,14 @@ class VendorNameForm(forms.Form):
     """A vendor's name."""
 
     name = forms.CharField(label=_("ベンダ名"), max_length=200)
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if queries.vendor_in_use(name) is not None:
+            raise forms.ValidationError(
+                _("このベンダはもう登録されています。ベンダの一覧から選んで、そのページで直してください。")
+            )
+        return name
 
 
 class ContractNameForm(forms.Form):
@@ -90,7 +99,8 @@ def _add_vendor(hospital: Hospital, name: str, *, form: AnswersForm, by: User) -
     vendor = actions.vendor_named(hospital, name, by=by)
     if vendor is None:
         raise Http404
-    actions.change_answers(vendor, answers=form.answers, by=by, reason=form.cleaned_data["reason"])
+    given = {key: answer for key, answer in form.answers.items() if answer is not None}
+    actions.change_answers(vendor, answers=given, by=by, reason=form.cleaned_data["reason"])
     return vendor
 
 
@@ -103,6 +113,7 @@ def _add_contract(hospital: Hospital, named: Mapping[str, Any], *, form: Answers
         vendor=named["vendor"],
         answers={**form.answers, **days},
         by=by,
+        reason=form.cleaned_data["reason"],
     )
 
 
@@ -141,6 +152,7 @@ def question_row(question: OpenQuestion) -> dict[str, Any]:
         "label": label,
         "url": url_of(subject) if subject and kind else "",
         "subject": subject,
+        "name": retold(question.subject_label),
     }
 
 

@@ -1,5 +1,7 @@
 """Every read of the register, each within the hospital in scope."""
 
+import re
+import unicodedata
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
@@ -123,6 +125,37 @@ def subject(kind: str, subject_id: uuid.UUID) -> AnswerRecord | None:
         return None
     found: AnswerRecord | None = model.objects.filter(pk=subject_id).first()
     return found
+
+
+def folded(name: str) -> str:
+    """Return `name` in the form in which places and vendors are told apart: widths and spaces count for nothing."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", name)).strip()
+
+
+def vendor_in_use(name: str) -> Vendor | None:
+    """Return the vendor in use called `name`; None when there is none."""
+    return vendors_in_use().filter(name=folded(name)).first()
+
+
+def device_at(line: AnswerRecord, *, position: int) -> Device | None:
+    """Return the device in use at `position` below `line`, None when the place is free."""
+    return Device.objects.filter(line_id=line.pk, position=position, retired_at__isnull=True).first()
+
+
+def below(record: AnswerRecord) -> list[AnswerRecord]:
+    """Return what goes out of use together with a line: its devices in use, and its box unless other lines share it."""
+    if not isinstance(record, Line):
+        return []
+    found: list[AnswerRecord] = list(Device.objects.filter(line=record, retired_at__isnull=True))
+    box = record.terminator
+    if box is not None and not box.lines.filter(retired_at__isnull=True).exclude(pk=record.pk).exists():
+        found.append(box)
+    return found
+
+
+def versions_of(record: AnswerRecord) -> dict[str, int]:
+    """Return the version of a record and, for a line, of its box and devices: equal as long as nobody changes one."""
+    return {str(part.pk): part.version for part in (record, *below(record))}
 
 
 def attachments_of(record: AnswerRecord) -> QuerySet[Attachment]:

@@ -9,9 +9,9 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sekisho.adapters.documents.docx import check_report_template, render_docx
+from sekisho.adapters.documents.docx import TemplateRefused, check_report_template, render_docx
 from sekisho.adapters.documents.pdf import render_pdf
-from sekisho.adapters.documents.verify import verify_docx, verify_pdf, verify_xlsx
+from sekisho.adapters.documents.verify import ExportDiffers, verify_docx, verify_pdf, verify_xlsx
 from sekisho.adapters.documents.xlsx import render_xlsx
 from sekisho.adapters.drawings.drawio import draw_drawio
 from sekisho.adapters.drawings.svg import draw_svg
@@ -56,6 +56,10 @@ Step = Callable[[int, str], None]
 _ATTEMPTS = 5
 
 
+class AlreadyWithdrawn(Exception):
+    """The report was withdrawn before."""
+
+
 class NumberTaken(Exception):
     """Somebody else has issued a report with this number meanwhile."""
 
@@ -75,12 +79,15 @@ def start_issue(hospital: Hospital, *, language: str, by: User) -> Job:
 def run_issue(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Make a report in a worker; the job's page then leads to the list of reports."""
     total = 6
-    report = issue_report(
-        job.hospital,
-        language=job.arguments.get("language", "ja"),
-        by=job.created_by,
-        step=lambda done, message: progress.report(done, total, message),
-    )
+    try:
+        report = issue_report(
+            job.hospital,
+            language=job.arguments.get("language", "ja"),
+            by=job.created_by,
+            step=lambda done, message: progress.report(done, total, message),
+        )
+    except (ExportDiffers, TemplateRefused) as refused:
+        raise jobs.JobFailed(refused.message.within(job.created_by.language if job.created_by else "ja")) from refused
     return {"report": str(report.pk), "url": f"/h/{job.hospital.code}/reports/"}
 
 
@@ -121,6 +128,8 @@ def _issue_as(number: int, hospital: Hospital, *, language: str, by: User | None
     documents |= _records(assessment, language)
     step(5, _("書類を保管しています"))
     with transaction.atomic():
+        # One after the other, so that two reports never meet on one number.
+        Hospital.objects.select_for_update().get(pk=hospital.pk)
         if IssuedReport.objects.filter(hospital=hospital, issue__gte=number).exists():
             raise NumberTaken
         report = IssuedReport.objects.create(
@@ -209,10 +218,14 @@ def print_again(report: IssuedReport) -> dict[ReportFile.Kind, bytes]:
 
 @transaction.atomic
 def withdraw(report: IssuedReport, *, reason: str, by: User) -> None:
-    """Mark a report as withdrawn; it stays readable with the mark and the reason."""
-    IssuedReport.objects.filter(pk=report.pk, withdrawn_at__isnull=True).update(
-        withdrawn_at=timezone.now(), withdrawn_reason=reason[:500]
-    )
+    """Mark a report as withdrawn; it stays readable with the mark and the reason.
+
+    Raises:
+        AlreadyWithdrawn: it was withdrawn before; time and reason of then stand.
+    """
+    in_force = IssuedReport.objects.filter(pk=report.pk, withdrawn_at__isnull=True)
+    if not in_force.update(withdrawn_at=timezone.now(), withdrawn_reason=reason[:500]):
+        raise AlreadyWithdrawn
     record("reports.report.withdrawn", report, by=by, reason=reason)
 
 
@@ -230,7 +243,8 @@ def add_template(*, name: str, content: bytes, sample: SurveyReport, by: User) -
         TemplateRefused: it cannot be used; the message says what and where.
     """
     check_report_template(content, sample)
-    ReportTemplate.objects.filter(retired_at__isnull=True).update(retired_at=timezone.now())
+    for former in ReportTemplate.objects.filter(retired_at__isnull=True).defer("content"):
+        retire_template(former, by=by)
     template = ReportTemplate.objects.create(
         name=name[:100], content=content, sha256=hashlib.sha256(content).hexdigest(), added_by=by
     )
@@ -240,6 +254,6 @@ def add_template(*, name: str, content: bytes, sample: SurveyReport, by: User) -
 
 @transaction.atomic
 def retire_template(template: ReportTemplate, *, by: User) -> None:
-    """Take a template out of use: the built-in one is used again."""
-    ReportTemplate.objects.filter(pk=template.pk).update(retired_at=timezone.now())
-    record("reports.template.retired", template, by=by)
+    """Take a template out of use: the built-in one is used again. Nothing happens when it is out of use."""
+    if ReportTemplate.objects.filter(pk=template.pk, retired_at__isnull=True).update(retired_at=timezone.now()):
+        record("reports.template.retired", template, by=by)

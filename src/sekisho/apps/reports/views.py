@@ -68,8 +68,12 @@ def withdraw(request: HospitalRequest, report_id: uuid.UUID) -> HttpResponse:
     report = get_object_or_404(IssuedReport.objects.all(), pk=report_id)
     form = WithdrawForm(request.POST)
     if form.is_valid():
-        actions.withdraw(report, reason=form.cleaned_data["reason"], by=request.user)
-        messages.success(request, _("報告書を取り下げました。書類は印を付けて残っています。"))
+        try:
+            actions.withdraw(report, reason=form.cleaned_data["reason"], by=request.user)
+        except actions.AlreadyWithdrawn:
+            messages.info(request, _("この報告書は、もう取り下げられています。"))
+        else:
+            messages.success(request, _("報告書を取り下げました。書類は印を付けて残っています。"))
     else:
         messages.error(request, _("取り下げる理由を書いてください。"))
     return redirect("reports:list", hospital_code=request.hospital.code)

@@ -13,13 +13,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from sekisho.adapters.workbooks.check import CheckedWorkbook, check_workbook
 from sekisho.adapters.workbooks.mark import marked
 from sekisho.adapters.workbooks.refusals import UnreadableWorkbook
 from sekisho.adapters.workbooks.write import write_blank, write_prefilled
 from sekisho.apps.register import actions as register
-from sekisho.apps.register.queries import AnswerRecord, answers_of, register_of, subject
+from sekisho.apps.register.queries import AnswerRecord, answers_of, device_at, register_of, subject, versions_of
 from sekisho.apps.workbooks.intake import BASIC, Candidate, Intake, intake_of
 from sekisho.apps.workbooks.models import Upload
 from sekisho.catalogue.workbooks import load_edition
@@ -28,12 +29,17 @@ from sekisho.domain.register.diff import Change, FieldChange, RecordChange
 from sekisho.domain.workbook.stored import book_to_json, problem_to_json
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.audit.actions import record
+from sekisho.foundation.audit.kept_texts import as_kept, kept
 from sekisho.foundation.files.actions import store
 from sekisho.foundation.files.models import StoredFile
 from sekisho.foundation.files.sniffing import XLSX, SniffedFile
 from sekisho.foundation.tenancy.models import Hospital
 
 Answers = dict[str, Any]
+SOURCE = kept(gettext_noop("別紙2-1「%(name)s」の取り込み"))
+UNDONE = kept(gettext_noop("別紙2-1「%(name)s」の取り込みの取り消し"))
+REPLACED = kept(gettext_noop("新しいファイルが送られました。"))
+"""Reasons that the trail keeps; see `audit.kept_texts`."""
 
 
 class RegisterMoved(Exception):
@@ -85,9 +91,8 @@ def take_in(hospital: Hospital, *, name: str, content: bytes, by: User | None) -
         raise OfAnotherHospital(code)
     marked_copy = _marked(content, checked)
     with transaction.atomic():
-        Upload.objects.filter(hospital=hospital, state=Upload.State.CHECKED).update(
-            state=Upload.State.DISCARDED, decided_at=timezone.now(), decided_by=by
-        )
+        for replaced in Upload.objects.filter(hospital=hospital, state=Upload.State.CHECKED).defer("book", "problems"):
+            _discard(replaced, by=by, reason=REPLACED)
         upload = Upload.objects.create(
             hospital=hospital,
             name=_file_name(name),
@@ -164,7 +169,7 @@ class _Writer:
 
     def __init__(self, upload: Upload, *, by: User | None) -> None:
         self.hospital = upload.hospital
-        self.source = _("別紙2-1「%(name)s」の取り込み") % {"name": upload.name}
+        self.source = as_kept(lambda: _(SOURCE) % {"name": upload.name})
         self.by = by
         self.done: list[dict[str, Any]] = []
 
@@ -210,13 +215,17 @@ class _Writer:
         if own:
             self._changed(kind, found, own)
         for position, answers in parts.items():
-            device, is_new = register.device_at(found, position=position, by=self.by, source=self.source)
-            if is_new:
-                self._added("device", device)
-            self._changed("device", device, answers)
+            device = device_at(found, position=position)
+            if device is not None:
+                self._changed("device", device, answers)
+            else:
+                added = register.add_device_at(
+                    found, position=position, answers=answers, by=self.by, source=self.source
+                )
+                self._added("device", added)
 
     def _added(self, kind: str, found: AnswerRecord) -> None:
-        self.done.append({"kind": kind, "id": str(found.pk), "added": True, "version": found.version})
+        self.done.append({"kind": kind, "id": str(found.pk), "added": True, "versions": versions_of(found)})
 
     def _changed(self, kind: str, found: AnswerRecord, answers: Answers) -> None:
         before = answers_of(found)
@@ -248,17 +257,25 @@ def discard(upload: Upload, *, by: User) -> None:
     Raises:
         AlreadyDecided: it was accepted or discarded before.
     """
+    if not _discard(upload, by=by):
+        raise AlreadyDecided
+
+
+def _discard(upload: Upload, *, by: User | None, reason: str = "") -> bool:
+    """Return False when something was decided before."""
     changed = Upload.objects.filter(pk=upload.pk, state=Upload.State.CHECKED).update(
         state=Upload.State.DISCARDED, decided_at=timezone.now(), decided_by=by
     )
-    if not changed:
-        raise AlreadyDecided
-    record("workbooks.upload.discarded", upload, by=by)
+    if changed:
+        record("workbooks.upload.discarded", upload, by=by, reason=reason)
+    return bool(changed)
 
 
 @transaction.atomic
 def undo(upload: Upload, *, by: User) -> list[str]:
-    """Put back what accepting changed, except answers that were changed since; return the labels of those.
+    """Put back what accepting changed, except what was changed since; return the labels of the records left.
+
+    An added record goes out of use, unless somebody has changed it, its box or its devices since.
 
     Raises:
         AlreadyDecided: the upload is not in the state "accepted".
@@ -267,14 +284,14 @@ def undo(upload: Upload, *, by: User) -> list[str]:
     if locked.state != Upload.State.ACCEPTED:
         raise AlreadyDecided
     left: list[str] = []
-    reason = _("別紙2-1「%(name)s」の取り込みの取り消し") % {"name": locked.name}
+    reason = as_kept(lambda: _(UNDONE) % {"name": locked.name})
     for entry in reversed(locked.outcome["done"]):
         found = subject(entry["kind"], uuid.UUID(entry["id"]))
-        if found is None or found.is_retired:
+        if found is None or (entry["added"] and found.is_retired):
             continue
-        if entry["added"]:
+        if entry["added"] and versions_of(found) == entry["versions"]:
             register.retire(found, reason=reason, by=by)
-        elif not _put_back(found, entry, reason=reason, by=by):
+        elif entry["added"] or found.is_retired or not _put_back(found, entry, reason=reason, by=by):
             left.append(str(found))
     locked.state = Upload.State.UNDONE
     locked.save(update_fields=["state"])

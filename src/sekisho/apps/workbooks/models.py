@@ -13,8 +13,8 @@ from sekisho.foundation.tenancy.scope import HospitalOwned
 class Upload(HospitalOwned):
     """One uploaded 別紙2-1: what was read (`book`), what is wrong with it (`problems`), and what became of it.
 
-    `file` is the file as uploaded, or, when it held accounts or passwords, the file without them: those values were
-    dropped while reading and were never written anywhere.
+    `file` is the file as uploaded; None when it held accounts or passwords: those values were dropped while reading and
+    are never written anywhere, so only the `marked` copy without them is kept.
     """
 
     class State(models.TextChoices):

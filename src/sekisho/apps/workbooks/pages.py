@@ -8,7 +8,7 @@ from sekisho.apps.register.display import as_text, line_label
 from sekisho.apps.workbooks.intake import Candidate, Intake
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.facts import known
-from sekisho.domain.register.diff import Fate, FieldChange, RecordChange
+from sekisho.domain.register.diff import Change, Fate, FieldChange, RecordChange
 from sekisho.domain.register.records import Line, Terminal
 from sekisho.domain.workbook.schema import Problem, Severity
 from sekisho.foundation.ui.components import DiffRow
@@ -73,7 +73,10 @@ def held_shown(intake: Intake) -> list[dict[str, Any]]:
 
 
 def _held(candidate: Candidate) -> dict[str, Any]:
+    # What would change is shown before somebody may take over rows in which only answers are missing.
+    is_shown = candidate.only_gaps and candidate.record.change is Change.CHANGED
     return {
+        "changes": [_shown(candidate.record.sheet, c) for c in candidate.record.changes] if is_shown else [],
         "label": label_of(candidate.record),
         "only_gaps": candidate.only_gaps,
         "reasons": [problem_row(problem) for problem in candidate.errors],
