@@ -5,9 +5,13 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from sekisho.foundation.audit.kept_texts import kept
 from sekisho.foundation.tenancy.scope import HospitalOwned
+
+REPORT = kept(gettext_noop("調査報告書 %(issue)d"))
 
 
 class ReportTemplate(models.Model):
@@ -50,7 +54,7 @@ class IssuedReport(HospitalOwned):
         constraints = [models.UniqueConstraint(fields=["hospital", "issue"], name="report_issue_unique")]
 
     def __str__(self) -> str:
-        return f"{_('調査報告書')} {self.issue}"
+        return gettext(REPORT) % {"issue": self.issue}
 
 
 class ReportFile(HospitalOwned):
