@@ -117,7 +117,7 @@ class _Writer:
 
     def box(self, box: Box) -> Iterator[str]:
         """Yield the group of `box`: shape, words and numbers, inside a link where there is a record to open."""
-        start, end = self._link(box.record, box.title.within(self.language))
+        start, end = self._link(box.record)
         record = f' data-record="{_attribute(box.record)}"' if box.record else ""
         yield f'{start}<g id="{_attribute(box.id)}" data-kind="{box.kind.value}"{record}>'
         yield f"<title>{_text(box.title.within(self.language))}</title>"
@@ -137,7 +137,7 @@ class _Writer:
 
     def numbered(self, badge: Badge, box: Box) -> Iterator[str]:
         """Yield the number of one line of a bundle as a group of its own, with its own link."""
-        start, end = self._link(badge.record, badge.title.within(self.language))
+        start, end = self._link(badge.record)
         yield f'{start}<g id="{_attribute(badge.id)}" data-kind="line" data-record="{_attribute(badge.record)}">'
         yield f"<title>{_text(badge.title.within(self.language))}</title>"
         yield from self.badge(badge, box)
@@ -154,11 +154,12 @@ class _Writer:
             PlacedText(words, middle, area.y + area.height / 2 + size * 0.36, size, bold=True, anchor="middle"), PAPER
         )
 
-    def _link(self, record: str, name: str) -> tuple[str, str]:
+    def _link(self, record: str) -> tuple[str, str]:
         address = self.link(record) if self.link and record else ""
         if not address or not _is_web_address(address):
             return "", ""
-        return f'<a href="{_attribute(address)}" aria-label="{_attribute(name)}">', "</a>"
+        # No `aria-label`: the name comes from the title and the words inside, so that it holds what can be seen.
+        return f'<a href="{_attribute(address)}">', "</a>"
 
 
 def _is_web_address(address: str) -> bool:

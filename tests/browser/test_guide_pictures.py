@@ -1,0 +1,96 @@
+"""Take the pictures of the guide: `SEKISHO_SCREENSHOTS=1 pytest tests/browser/test_guide_pictures.py` writes them anew.
+
+Without it the same way is walked and nothing is written, so that the pictures can always be taken.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sekisho.apps.portal import guidance
+from sekisho.apps.workbooks import actions as workbooks
+from sekisho.foundation.accounts.models import User
+from sekisho.foundation.accounts.permissions import Role
+from sekisho.foundation.tenancy.models import Hospital
+from sekisho.foundation.tenancy.scope import hospital_scope
+from tests.browser import product
+from tests.cast import make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FOLDER = Path(guidance.__file__).parent / "static" / "portal" / "guide"
+WRITE = os.environ.get("SEKISHO_SCREENSHOTS") == "1"
+
+
+@pytest.fixture
+def filled(transactional_db: None) -> tuple[Hospital, User]:
+    return product.load_sample()
+
+
+def _keep(page: Page, name: str, *, height: int = 900) -> None:
+    page.set_viewport_size({"width": 1120, "height": height})
+    page.evaluate("document.fonts.ready")
+    if WRITE:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+
+
+def test_pictures_of_the_guide(filled: tuple[Hospital, User], visit: Any, watch: Any) -> None:
+    hospital, clerk = filled
+    watch.allow_statuses.add(409)
+    taken: set[str] = set()
+    page = visit(f"/h/{hospital.code}/", user=clerk, width=1120)
+    origin = page.url.split("/h/")[0]
+
+    def take(name: str, address: str, *, height: int = 900) -> None:
+        page.goto(origin + address)
+        page.wait_for_load_state("load")
+        _keep(page, name, height=height)
+        taken.add(name)
+
+    line = product.line(hospital, 4)
+    home = f"/h/{hospital.code}/"
+    take("home", home, height=1150)
+    take("lines", f"{home}register/", height=1000)
+    take("line", product.address_of(hospital, "line_detail", line.pk), height=1250)
+    take("edit", product.address_of(hospital, "line_edit", line.pk))
+    _conflict(page, hospital, clerk, visit, product.address_of(hospital, "line_edit", line.pk))
+    taken.add("conflict")
+    take("unknown", f"{home}register/questions/", height=800)
+    take("workbook-start", f"{home}workbook/", height=800)
+    with hospital_scope(hospital):
+        upload = workbooks.take_in(hospital, name="別紙2-1.xlsx", content=product.WORKBOOK.read_bytes(), by=clerk)
+    take("workbook-result", f"{home}workbook/{upload.pk}/", height=1150)
+    take("overview", f"{home}overview/", height=1000)
+    take("level", f"{home}level/", height=1150)
+    take("facts", f"{home}level/questions/")
+    take("reports", f"{home}reports/", height=800)
+    take("basics", f"{home}basics/", height=1000)
+    take("members", f"{home}members/", height=700)
+    take("history", f"{home}history/", height=900)
+    office = visit("/hospitals/", user=make_user("office@sekisho.example", "墨田 まり", (Role.SECRETARIAT, None, "")))
+    _keep(office, "hospitals", height=640)
+    taken.add("hospitals")
+    used = {picture for article in guidance.contents("ja") for picture in article.pictures}
+    assert {f"{name}.png" for name in taken} == used
+
+
+def _conflict(page: Page, hospital: Hospital, clerk: User, visit: Any, address: str) -> None:
+    """Let a colleague change the same answer, and show what the second of both sees."""
+    colleague = make_user("sakura@aoba.example", "湊 さくら", (Role.HOSPITAL_STAFF, hospital, ""))
+    mine = visit(address, user=clerk, width=1120)
+    theirs = visit(address, user=colleague)
+    for editor, text in ((theirs, "KDDI"), (mine, "NTT西日本")):
+        editor.locator("[name=carrier]").fill(text)
+        editor.locator("[name=carrier]").blur()
+        if editor is theirs:
+            expect(editor.locator("[data-field=carrier] .save-state")).to_have_text("保存しました")
+    box = mine.locator("[data-field=carrier] .conflict")
+    expect(box).to_contain_text("KDDI")
+    mine.set_viewport_size({"width": 1120, "height": 640})
+    mine.locator("[data-field=carrier]").evaluate("field => field.scrollIntoView({block: 'center'})")
+    _keep(mine, "conflict", height=640)
+    box.get_by_role("button").nth(1).click()
+    expect(box).to_have_count(0)
