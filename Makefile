@@ -42,7 +42,7 @@ test: $(DEVELOPMENT) $(SYSTEM) ## The whole suite: PostgreSQL, SMTP and Chromium
 test-fast: $(DEVELOPMENT) ## The inner loop: no database server, no browser
 	$(PYTEST) -q -n 2 tests/unit tests/conventions
 
-check: $(DEVELOPMENT) ## Format, lint, types, import contracts, migrations, translations
+check: $(DEVELOPMENT) ## Format, lint, types, import contracts, migrations, production settings
 	scripts/check
 
 fix: $(DEVELOPMENT) ## Let the tools mend what they can
@@ -52,7 +52,7 @@ fix: $(DEVELOPMENT) ## Let the tools mend what they can
 bench: $(DEVELOPMENT) ## Figures of docs/reference/benchmarks.md, as ratios measured in one run
 	$(BIN)/python -m benchmarks
 
-docs: $(DEVELOPMENT) ## Write the generated reference pages (permission matrix, rules, settings)
+docs: $(DEVELOPMENT) ## Write the pages of docs/reference/ that are made from the code
 	$(BIN)/python scripts/generate_docs.py
 
 lock: $(DEVELOPMENT) ## Resolve and pin the requirements again
