@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sekisho.adapters.workbooks.grids import Grid, cell_name
 from sekisho.adapters.workbooks.messages import Findings
@@ -38,13 +39,14 @@ class FormReader:
         self.sheet = sheet
         self.index = HeadingIndex(edition, sheet)
         self._edition = edition
+        self._position = lru_cache(maxsize=4096)(lambda text: self.index.position(matching_key(text)))
         self._columns = {column.key: column for column in (*sheet.columns, *sheet.group)}
         self._readers = {key: reader_of(column, edition) for key, column in self._columns.items()}
         self._helps = frozenset(text for column in self._columns.values() for text in (column.help.ja, column.help.en))
 
     def score(self, grid: Grid) -> int:
         """Return how many of the form's labels stand on `grid`."""
-        return len({label.match.key for label in self._labels(grid)})
+        return len({label.match.key for label in self._labels(grid, list(self._titles(grid)))})
 
     def read(self, grid: Grid, findings: Findings) -> ReadSheet:
         """Return the form's one record, its groups as parts."""
@@ -88,7 +90,7 @@ class FormReader:
 
     # ---- where labels and their values stand ----
 
-    def _labels(self, grid: Grid) -> list[_Label]:
+    def _labels(self, grid: Grid, titles: list[tuple[int, int, int]]) -> list[_Label]:
         """Return the labels in reading order, each contact's with its position."""
         spans = {(top, left): (bottom, right) for top, left, bottom, right in grid.merged}
         found: list[_Label] = []
@@ -99,11 +101,10 @@ class FormReader:
                 if match := self.index.match(cell):
                     bottom, right = spans.get((row, column), (row, column))
                     found.append(_Label(row, column, bottom, right, match))
-        return self._with_positions(grid, found)
+        return self._with_positions(titles, found)
 
-    def _with_positions(self, grid: Grid, labels: list[_Label]) -> list[_Label]:
+    def _with_positions(self, titles: list[tuple[int, int, int]], labels: list[_Label]) -> list[_Label]:
         """Give each label of the group its repetition: by the title before it, else by how often it has stood."""
-        titles = list(self._titles(grid))
         counts: Counter[str] = Counter()
         placed = []
         for label in labels:
@@ -121,8 +122,8 @@ class FormReader:
         for row, cells in enumerate(grid.rows[:_MOST_ROWS]):
             for column, cell in enumerate(cells[:_MOST_COLUMNS]):
                 if isinstance(cell, str) and 0 < len(cell) <= 40:
-                    key = matching_key(cell)
-                    if key and (position := self.index.position(key)):
+                    position = self._position(cell)
+                    if position:
                         yield row, column, position
 
     def _title_before(self, titles: list[tuple[int, int, int]], label: _Label) -> int | None:
@@ -132,11 +133,11 @@ class FormReader:
 
     def _placed(self, grid: Grid) -> Iterator[tuple[_Label, Place]]:
         """Yield each label with the cell of its value; a small table's heading with one value per titled row."""
-        labels = self._labels(grid)
+        titles = list(self._titles(grid))
+        labels = self._labels(grid, titles)
         taken = {(label.row, label.column) for label in labels}
         offset = self._usual_offset(grid, labels, taken)
         table_rows = {row for row, count in Counter(label.row for label in labels).items() if count >= 3}
-        titles = list(self._titles(grid))
         for label in labels:
             if label.row in table_rows and (rows := self._titled_rows(titles, label)):
                 for row, position in rows:

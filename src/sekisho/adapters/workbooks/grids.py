@@ -23,6 +23,10 @@ Span = tuple[int, int, int, int]
 """First row, first column, last row, last column of merged cells, from 0."""
 
 _MOST_SHEETS = 100
+_MOST_TEXT = 2_000_000
+"""Characters on one sheet; 300 lines with long remarks have a tenth of it."""
+_LONGEST_CELL = 32_767
+"""Excel's own limit."""
 _MOST_COVERED = 100_000
 _PICTURE = re.compile(rb"<(?:\w+:)?pic[\s/>]")
 _TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]*)<")
@@ -101,12 +105,25 @@ def _grid(
 ) -> Grid:
     sheet = _calamine(lambda: book.get_sheet_by_name(title))
     rows = cast(list[list[Raw]], _calamine(lambda: sheet.to_python(skip_empty_area=False)))
+    _check_texts(rows, title, len(xml) + len(package.read("xl/sharedStrings.xml")))
     merged = tuple((a, b, c, d) for (a, b), (c, d) in (sheet.merged_cell_ranges or ()))
     facts = facts_of(xml)
     drawings, comments = _side_parts(package, part)
     pictures = sum(len(_PICTURE.findall(package.read(name))) for name in drawings) + facts.in_cell_pictures
     texts = tuple(text for name in (*drawings, *comments) for text in _paragraphs(package.read(name)))
     return Grid(title, rows, merged, facts, is_hidden, pictures, texts)
+
+
+def _check_texts(rows: list[list[Raw]], title: str, room: int) -> None:
+    """Refuse more text than anybody writes: looking through it for passwords would take minutes.
+
+    `room` is how many bytes its parts have; what cannot hold too much is not counted.
+    """
+    if room <= _MOST_TEXT:
+        return
+    texts = {cell for cells in rows for cell in cells if type(cell) is str}
+    if any(len(text) > _LONGEST_CELL for text in texts) or sum(map(len, texts)) > _MOST_TEXT:
+        raise UnreadableWorkbook(Refusal.TOO_MUCH_TEXT, sheet=title[:40])
 
 
 def _calamine(call: Callable[[], T]) -> T:

@@ -94,6 +94,10 @@ class Refusal(Enum):
         "シート「{sheet}」の表が広すぎます（セル {cell} まで値があります）。使っていない行と列を削除して保存し、もう一度送ってください。",
         'The table on sheet "{sheet}" is too wide (there are values as far as cell {cell}). Delete the rows and columns you do not use, save, and send it again.',
     )
+    TOO_MUCH_TEXT = Text(
+        "シート「{sheet}」の文字が多すぎます。別紙2-1に関係のない文章を別のファイルに移して保存し、もう一度送ってください。",
+        'There is too much text on sheet "{sheet}". Move what is not about annex 2-1 to another file, save, and send it again.',
+    )
     TOO_MANY_SHEETS = Text(
         "シートが多すぎます（{count} 枚）。別紙2-1のシートだけを残して保存し、もう一度送ってください。",
         "There are too many sheets ({count}). Please keep only the sheets of annex 2-1, save, and send it again.",
@@ -101,7 +105,7 @@ class Refusal(Enum):
     CANNOT_MARK = Text(
         "このファイルには印を付けられません（Excelの特殊な機能が使われています）。Excelで「Excel ブック（*.xlsx）」として保存し直すか、"
         "新しい別紙2-1に写してください。問題の一覧は画面で見られます。",
-        "This file cannot be marked (it uses unusual features of Excel). Save it again in Excel as \"Excel Workbook (*.xlsx)\", or "
+        'This file cannot be marked (it uses unusual features of Excel). Save it again in Excel as "Excel Workbook (*.xlsx)", or '
         "copy into a new form. The list of problems can be seen on screen.",
     )
     NOT_THIS_WORKBOOK = Text(

@@ -14,8 +14,8 @@ from sekisho.adapters.workbooks.refusals import Refusal, UnreadableWorkbook
 MOST_CELLS = 720_000
 """The largest table, in cells, that the reader may hold: about 60 MB there."""
 
-_PROLOGUE = 100
-"""Bytes at the start that may hold the XML declaration and its line break; no cell begins there."""
+_MOST_MERGED = 50_000
+"""The form has some hundred merged cells; a reader keeps every one."""
 _NEAR_CELL = re.compile(rb'<c r="[A-Z]{1,2}[0-9]{1,3}"')
 _USUAL_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
 _ANY_CELL = re.compile(rb"<(?:[^\s<>/:!?\"'=]{1,40}:)?c[\s/>]")
@@ -71,8 +71,11 @@ def check_extent(xml: bytes, title: str) -> None:
     Raises:
         UnreadableWorkbook: too many cells; its text names the farthest one.
     """
+    if xml.count(b"mergeCell") > _MOST_MERGED:
+        raise UnreadableWorkbook(Refusal.BOMB)
     # Most sheets end before column AAA and row 1000, and their cells are written in the usual way: no more to measure.
-    if not _may_be_unusual(xml) and len(_NEAR_CELL.findall(xml)) == xml.count(b"<c "):
+    body = _body(xml)
+    if b":c" not in body and len(_NEAR_CELL.findall(body)) == body.count(b"<c"):
         return
     cells = _USUAL_CELL.findall(xml)
     if len(cells) == len(_ANY_CELL.findall(xml)):
@@ -88,11 +91,10 @@ def check_extent(xml: bytes, title: str) -> None:
         raise UnreadableWorkbook(Refusal.TOO_MANY_CELLS, sheet=title[:40], cell=cell)
 
 
-def _may_be_unusual(xml: bytes) -> bool:
-    """True when a cell may be written with a prefix, without attributes, or with its tag broken over lines."""
-    has_breaks = b"\n" in xml[_PROLOGUE:] or b"\t" in xml or b"\r" in xml[_PROLOGUE:]
-    breaks = (b"<c\n", b"<c\t", b"<c\r") if has_breaks else ()
-    return any(sign in xml for sign in (b":c", b"<c>", b"<c/", *breaks))
+def _body(xml: bytes) -> bytes:
+    """Return the part of a sheet that holds its rows: there, every tag that begins with c is a cell."""
+    start = max(xml.find(b"sheetData"), 0)
+    return xml[start : max(xml.rfind(b"sheetData"), start)]
 
 
 def _exact_extent(xml: bytes) -> tuple[int, int]:
@@ -140,8 +142,7 @@ def _number(text: str | None, otherwise: int) -> int:
 
 def facts_of(xml: bytes) -> SheetFacts:
     """Return what else the sheet's XML tells. Cheap for a sheet that has none of it."""
-    start = max(xml.find(b"sheetData"), 0)
-    head, body = xml[:start], xml[start : max(xml.rfind(b"sheetData"), start)]
+    head, body = xml[: max(xml.find(b"sheetData"), 0)], _body(xml)
     return SheetFacts(
         frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(body)) if b"hidden" in body else frozenset(),
         _hidden_columns(head) if b"hidden" in head else frozenset(),

@@ -14,7 +14,7 @@ from sekisho.domain.workbook.meaning import Record
 from sekisho.domain.workbook.messages import Saying
 from sekisho.domain.workbook.record_checks import check_records
 from sekisho.domain.workbook.rows import ReadBook, ReadSheet
-from sekisho.domain.workbook.schema import Edition, Need, Problem, Severity, Sheet
+from sekisho.domain.workbook.schema import Demand, Edition, Need, Problem, Severity, Sheet
 
 _ABSENT_SAYINGS = {Need.REQUIRED: messages.MISSING_COLUMN, Need.CONDITIONAL: messages.MISSING_CONDITIONAL_COLUMN}
 
@@ -67,8 +67,17 @@ def _check_sheet(sheet: Sheet, found: ReadSheet | None) -> Iterator[Problem]:
 def _check_columns(sheet: Sheet, found: ReadSheet) -> Iterator[Problem]:
     """Yield the asked columns that the file lacks: once for the sheet, not once for every row."""
     for column in (*sheet.columns, *sheet.group):
-        if column.key not in found.columns and (saying := _ABSENT_SAYINGS.get(column.need)):
+        saying = _ABSENT_SAYINGS.get(column.need)
+        if column.key in found.columns or saying is None:
+            continue
+        if column.need is Need.REQUIRED or _can_be_demanded(sheet, column.key, found):
             yield _sheet_problem(found.title, saying, column=column.key, heading=column.heading)
+
+
+def _can_be_demanded(sheet: Sheet, key: str, found: ReadSheet) -> bool:
+    """True when the file has the answers that may make column `key` necessary; it is not missed otherwise."""
+    demands = (rule for rule in sheet.rules if rule.column == key and rule.demand in (Demand.FILLED, Demand.ONE_OF))
+    return any(all(condition.column in found.columns for condition in rule.when) for rule in demands)
 
 
 def _check_extent(sheet: Sheet, found: ReadSheet) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ only at text with one of `HINTS` or the shape of `HINTING_PAIR`: that is what ke
 """
 
 import re
+from functools import cache
 
 from sekisho.domain.workbook.cleaning import plain
 
@@ -55,10 +56,14 @@ _SHORT_WORD = (
     rf"(?:(?<![a-z])key|(?<![ァ-ヶー])キー)\s*[:=]\s*(?=[!-~]*[0-9]){_PLAUSIBLE}"
 )
 _IN_ADDRESS = r"[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@"
-_GIVING_AWAY = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (_ASSIGNED, _SPOKEN, _NEXT_WORD, _PAIR, _SIDE_BY_SIDE, _SHORT_WORD, _IN_ADDRESS)
-)
+
+
+@cache
+def _giving_away() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns. Compiling them takes longer than reading a workbook, and most workbooks need none."""
+    patterns = (_ASSIGNED, _SPOKEN, _NEXT_WORD, _PAIR, _SIDE_BY_SIDE, _SHORT_WORD, _IN_ADDRESS)
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+
 
 HINTS = (
     "pw", "p w", "p-w", "p_w", "pass", "psk", "secret", "key", "enable", "snmp", "pp auth",
@@ -86,7 +91,7 @@ def holds_credentials(text: str) -> bool:
     lowered = said.lower()
     if not any(hint in lowered for hint in HINTS) and not HINTING_PAIR.search(lowered):
         return False
-    return any(pattern.search(said) for pattern in _GIVING_AWAY)
+    return any(pattern.search(said) for pattern in _giving_away())
 
 
 def means_a_password(heading: str) -> bool:

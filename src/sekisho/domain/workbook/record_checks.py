@@ -28,23 +28,49 @@ def check_record(sheet: Sheet, title: str, row: ReadRow) -> Iterator[Problem]:
 def check_records(sheet: Sheet, title: str, rows: Iterable[ReadRow]) -> Iterator[Problem]:
     """Yield what is wrong with each of `rows`, as `check_record` does."""
     rules = _rules_by_column(sheet)
+    questions = [_Question(column, rules.get(column.key, [])) for column in sheet.columns]
+    of_parts = [_Question(column, rules.get(column.key, [])) for column in sheet.group]
     for row in rows:
-        yield from _check_row(_Place(sheet, title, row, rules))
+        yield from _check_row(_Place(sheet, title, row, rules), questions, of_parts)
 
 
-def _check_row(place: "_Place") -> Iterator[Problem]:
+class _Question:
+    """A column with the answers of which nothing can be said: a list of problems is asked for no more than it has to be."""
+
+    def __init__(self, column: Column, rules: list[Rule]) -> None:
+        self.column = column
+        self.key = column.key
+        demands = {rule.demand for rule in rules}
+        self._blank_is_plain = column.need not in _BLANK_SAYINGS and not demands & {Demand.FILLED, Demand.NOTE}
+        self._text_is_plain = column.kind in _FREE_KINDS and not demands - {Demand.FILLED}
+        self._plain_codes = frozenset[str]()
+        if column.kind is Kind.CHOICE and not demands & {Demand.EMPTY, Demand.NOTE}:
+            allowed = [rule.values for rule in rules if rule.demand is Demand.ONE_OF]
+            codes = (option.code for option in column.options)
+            self._plain_codes = frozenset(code for code in codes if all(code in values for values in allowed))
+
+    def needs_a_look(self, record: Record) -> bool:
+        """True when something may be wrong with the answer of `record`."""
+        value = record.values.get(self.key)
+        if value is None:
+            return not self._blank_is_plain
+        return not (type(value) is str and (self._text_is_plain or value in self._plain_codes))
+
+
+def _check_row(place: "_Place", questions: list[_Question], of_parts: list[_Question]) -> Iterator[Problem]:
     sheet, row = place.sheet, place.row
     waived = bool(sheet.waived_when) and all_hold(sheet.waived_when, row)
-    for column in sheet.columns:
-        if not _is_plain(place, row, column):
-            yield from _check_answer(place, row, column, asked=not waived)
+    for question in questions:
+        if question.needs_a_look(row):
+            yield from _check_answer(place, row, question.column, asked=not waived)
     for part in row.parts:
         is_first = part.position == 1
         if part.is_blank and not is_first:
             continue
-        for column in sheet.group:
-            if _is_plain(place, part, column):
+        for question in of_parts:
+            if not question.needs_a_look(part):
                 continue
+            column = question.column
             # Only the first contact is asked for how to reach them.
             asked = is_first or column.need is not Need.RECOMMENDED
             yield from _check_answer(place, part, column, asked=asked and not waived)
@@ -89,16 +115,6 @@ def _rules_by_column(sheet: Sheet) -> dict[str, list[Rule]]:
     for rule in sheet.rules:
         rules.setdefault(rule.column, []).append(rule)
     return rules
-
-
-def _is_plain(place: _Place, record: Record, column: Column) -> bool:
-    """True when nothing can be said of an answer: most are texts or blanks that no rule speaks of. Asked for speed only."""
-    if column.key in place.rules:
-        return False
-    value = record.values.get(column.key)
-    if value is None:
-        return column.need not in _BLANK_SAYINGS
-    return column.kind in _FREE_KINDS and isinstance(value, str)
 
 
 def _check_answer(place: _Place, record: Record, column: Column, *, asked: bool) -> Iterator[Problem]:

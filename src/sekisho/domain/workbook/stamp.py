@@ -6,7 +6,6 @@ taken only when the register of the hospital that sends the file knows it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 SHEET_TITLE = "_sekisho"
 """The hidden sheet: names in its first column, values in its second."""
@@ -38,6 +37,9 @@ class Stamp:
 
 def checksum_of(row_ids: Iterable[str]) -> str:
     """Return the checksum over `row_ids` in the order of the rows, lines first."""
+    # Only writing needs it, and loading OpenSSL is not free for a command that reads one file.
+    from hashlib import sha256
+
     return sha256("\n".join(row_ids).encode()).hexdigest()
 
 
