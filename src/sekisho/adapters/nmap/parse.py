@@ -18,7 +18,8 @@ from sekisho.domain.text import Text
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-MAX_BYTES = 100_000_000
+MAX_BYTES = 16_000_000
+"""A result of a few addresses is far smaller. Read into memory, a file takes up to 25 times its size."""
 ADDRESS_TYPES = ("ipv4", "ipv6")
 
 

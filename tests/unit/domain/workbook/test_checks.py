@@ -390,3 +390,15 @@ def test_any_mixture_of_answers_is_judged_without_stumbling(data):
     for problem in check_book(EDITION, book(lines=[line(1, **answers)])):
         assert problem.rule
         assert problem.cell
+
+
+def test_a_conditional_column_is_not_missed_where_nothing_can_demand_it():
+    whole = book(lines=[line(1)])
+    for key in ("contract_party", "vendor_name"):
+        whole = books.without_column(whole, "lines", key)
+    assert not [p for p in check_book(EDITION, whole) if p.rule == "missing-column"]
+
+
+def test_a_conditional_column_is_missed_where_an_answer_may_demand_it():
+    whole = books.without_column(book(lines=[line(1)]), "lines", "vendor_name")
+    assert [(p.rule, p.column) for p in check_book(EDITION, whole)] == [("missing-column", "vendor_name")]
