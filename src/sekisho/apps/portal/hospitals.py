@@ -34,7 +34,7 @@ def _levels(values: Sequence[str]) -> Q:
 
 HOSPITALS = ListPattern(
     name="portal.hospitals",
-    noun=_("医療機関"),
+    noun=pgettext_lazy("list", "医療機関"),
     columns=[
         Column("code", _("施設コード"), order=("code",), fixed=True),
         Column("name", _("医療機関名"), order=("name",), link=home_url, fixed=True),
@@ -47,7 +47,7 @@ HOSPITALS = ListPattern(
             order=("level",),
             numeric=True,
         ),
-        Column("reported_at", _("最後の報告書"), order=("reported_at",)),
+        Column("reported_at", _("最後の報告書"), value=lambda h: h.reported_at or "", order=("reported_at",)),
         Column("created_at", _("登録日"), order=("created_at",), shown=False),
     ],
     filters=[
