@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.reference_pages.commands import parsers
+from scripts.reference_pages.settings import MEANINGS
 from tests.conventions.repository import ROOT, files, name_of
 
 PAGES = [path for path in files() if path.suffix == ".md" and "src" not in path.parts]
@@ -63,6 +65,28 @@ def test_pages_in_two_languages_lead_to_each_other() -> None:
         twin = page.with_name(page.name.replace(".ja.md", ".md"))
         assert twin.name in page.read_text(encoding="utf-8")
         assert page.name in twin.read_text(encoding="utf-8")
+
+
+def test_twins_show_the_same_settings_and_configuration() -> None:
+    for page in (path for path in PAGES if path.name.endswith(".ja.md") and path.parent.name == "how-to"):
+        twin = page.with_name(page.name.replace(".ja.md", ".md"))
+        for kind in ("nginx", "ini"):
+            block = re.compile(rf"```{kind}\n.*?```", re.DOTALL)
+            assert block.findall(page.read_text(encoding="utf-8")) == block.findall(twin.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_settings_and_commands_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert set(re.findall(r"\b(?:SEKISHO_[A-Z_]+|DATABASE_URL)\b", text)) <= MEANINGS.keys()
+    code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
+    known = parsers()
+    for first, second in re.findall(
+        r"(?:bin/|`|\$ |^)sekisho ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?(?![\w.])", code, re.MULTILINE
+    ):
+        assert f"sekisho {first}" in known, f"sekisho {first}"
+        if second and any(called.startswith(f"sekisho {first} ") for called in known):
+            assert f"sekisho {first} {second}" in known, f"sekisho {first} {second}"
 
 
 def test_numbers_of_decisions_are_unique() -> None:
