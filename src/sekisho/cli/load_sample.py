@@ -42,6 +42,13 @@ def _run(options: Namespace) -> int:
         raise CannotDo(
             Text("本番のポータルには見本を入れられません。", "Samples are not loaded into a portal in production.")
         ) from None
+    except sample.CodeTaken as taken:
+        raise CannotDo(
+            Text(
+                f"施設コード「{taken}」は別の医療機関が使っているので、見本を入れられません。",
+                f"Another hospital has the code {taken}; the sample cannot be loaded.",
+            )
+        ) from None
     accounts.append(sample.office_account())
     shown = [{"email": a.email, "password": a.password, "role": a.role.value, "hospital": a.hospital} for a in accounts]
     if getattr(options, "json", False):

@@ -34,6 +34,10 @@ class SampleRefused(Exception):
     """Samples have no place in a portal in production."""
 
 
+class CodeTaken(Exception):
+    """A hospital that is no sample has the sample's code; its message is the code."""
+
+
 @dataclass(frozen=True, slots=True)
 class SampleAccount:
     """An account to try the portal with. `password` is new with every loading and kept nowhere but as a hash."""
@@ -61,10 +65,13 @@ def load(name: str) -> list[SampleAccount]:
 
     Raises:
         SampleRefused: the portal runs in production.
+        CodeTaken: a hospital of the portal's own has the sample's code.
     """
     if settings.PRODUCTION:
         raise SampleRefused
     if not is_loaded(name):
+        if Hospital.objects.filter(code=name.upper()).exists():
+            raise CodeTaken(name.upper())
         _load_hospital(name)
     hospital = Hospital.objects.get(code=name.upper())
     return [_account(*person, hospital=hospital) for person in _PEOPLE[name]]

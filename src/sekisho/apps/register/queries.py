@@ -180,12 +180,11 @@ def lines_visible_to(user: User, hospital: Hospital) -> QuerySet[Line]:
 def register_of(hospital: Hospital) -> records.Register:
     """Return the whole register of `hospital` as plain values, the form that everything downstream takes."""
     basics = Basics.objects.filter(hospital=hospital).first()
-    contacts = Contact.objects.filter(hospital=hospital).order_by("position")
     devices = _devices_by_line(hospital)
     return records.Register(
         basics=records.Basics(
             **(basics.answers() if basics else {}),
-            contacts=tuple(records.Contact(**contact.answers()) for contact in contacts),
+            contacts=_contacts(hospital),
         ),
         lines=tuple(_line_record(row, devices[row["id"]]) for row in _line_rows(hospital)),
         terminals=tuple(
@@ -193,6 +192,12 @@ def register_of(hospital: Hospital) -> records.Register:
             for terminal in terminals_in_use().filter(hospital=hospital)
         ),
     )
+
+
+def _contacts(hospital: Hospital) -> tuple[records.Contact, ...]:
+    """Return the contacts by position; a free place before the last one is an empty contact."""
+    known = {contact.position: contact.answers() for contact in Contact.objects.filter(hospital=hospital)}
+    return tuple(records.Contact(**known.get(position, {})) for position in range(1, max(known, default=0) + 1))
 
 
 def _line_rows(hospital: Hospital) -> Iterable[dict[str, Any]]:
