@@ -26,8 +26,11 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def text_of(path: Path) -> str | None:
-    """Return what a text file says; None for any other."""
-    content = path.read_bytes()
+    """Return what a text file says; None for any other, also for one that somebody's editor has just taken away."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
     if b"\0" in content[:8000]:
         return None
     try:
