@@ -24,8 +24,6 @@ ALLOWED = {
 """Texts that are right in every language, with the reason."""
 
 ALLOWED_IN = {
-    # Drawn beside ○, △ and ×, as wide as they are; the word stands next to it.
-    "apps/judgement/views.py": {"？"},
     # Invented people of the sample hospital and the name of the file that it hands in: data, as a hospital would enter it.
     "apps/portal/sample.py": {"関所 つかさ", "青葉 花子", "青葉 一郎", "日向 あい", "別紙2-1.xlsx"},
     # The hospital of a trial report that nobody gets to see.

@@ -33,7 +33,7 @@ CONTROL_LABELS = {
     Control.MEDIA: _lazy("USBメモリなどを管理しているか"),
     Control.INTERNAL: _lazy("院内の中の仕切りがあるか"),
 }
-GRADE_MARKS = {Grade.FULL: "○", Grade.PARTIAL: "△", Grade.NONE: "×", Grade.UNKNOWN: "？"}
+GRADE_MARKS = {Grade.FULL: "○", Grade.PARTIAL: "△", Grade.NONE: "×", Grade.UNKNOWN: "?"}
 GRADE_WORDS = {
     Grade.FULL: _lazy("できている"),
     Grade.PARTIAL: _lazy("一部できている"),
