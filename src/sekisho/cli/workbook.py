@@ -179,6 +179,13 @@ def mark_file(options: Namespace) -> int:
     from sekisho.cli.files import write_whole
 
     _check_suffix(options.out)
+    if options.out.exists() and options.file.exists() and options.out.samefile(options.file):
+        raise CannotDo(
+            Text(
+                "元のファイルに上書きはできません。別の名前を指定してください。",
+                "The original is never overwritten. Please name another file.",
+            )
+        )
     checked = _checked(options.file)
     write_whole(options.out, lambda path: mark_problems(options.file, checked.problems, path))
     return _told_written(options, checked.problems)

@@ -271,6 +271,12 @@ def test_mark_of_an_unreadable_file_leaves_the_old_result(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["book.xlsx", "out.xlsx"]
 
 
+def test_mark_never_overwrites_the_original(file):
+    before = file.read_bytes()
+    assert "上書き" in cannot(run("workbook", "mark", file, file))
+    assert file.read_bytes() == before
+
+
 # ---- the process ----
 
 

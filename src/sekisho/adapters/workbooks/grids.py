@@ -15,7 +15,7 @@ import python_calamine
 
 from sekisho.adapters.workbooks.refusals import Refusal, UnreadableWorkbook
 from sekisho.adapters.workbooks.safety import Package
-from sekisho.adapters.workbooks.sheet_xml import SheetFacts, check_extent, column_letters, facts_of
+from sekisho.adapters.workbooks.sheet_xml import SheetFacts, check_extent, column_letters, facts_of, unescaped
 from sekisho.domain.workbook.normalise import Raw
 
 T = TypeVar("T")
@@ -31,7 +31,6 @@ _MOST_COVERED = 100_000
 _PICTURE = re.compile(rb"<(?:\w+:)?pic[\s/>]")
 _TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]*)<")
 _PARAGRAPH_END = re.compile(rb"</(?:\w+:)?(?:p|comment|text)>")
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +193,4 @@ def _side_parts(package: Package, part: str) -> tuple[list[str], list[str]]:
 def _paragraphs(xml: bytes) -> list[str]:
     """Return the texts of a drawing or of comments. Runs of one paragraph belong together: formatting splits words."""
     blocks = (b"".join(_TEXT.findall(block)) for block in _PARAGRAPH_END.split(xml))
-    return [_unescaped(text.decode("utf-8", errors="replace")) for text in blocks if text]
-
-
-def _unescaped(text: str) -> str:
-    for entity, sign in _ENTITIES.items():
-        text = text.replace(entity, sign)
-    return text
+    return [unescaped(text.decode("utf-8", errors="replace")) for text in blocks if text]

@@ -5,9 +5,9 @@ Nobody looks there, and so passwords are forgotten there. They are only looked a
 
 import re
 from collections.abc import Iterator
-from xml.sax.saxutils import unescape
 
 from sekisho.adapters.workbooks.safety import Package
+from sekisho.adapters.workbooks.sheet_xml import unescaped
 
 _PROPERTIES = ("docprops/core.xml", "docprops/app.xml")
 _ELEMENT = re.compile(rb"<(?:\w+:)?\w+(?:\s[^<>]*)?>([^<]+)</")
@@ -15,7 +15,6 @@ _CUSTOM = re.compile(rb"<(?:\w+:)?property\s[^<>]*?name=\"([^\"]*)\"[^<>]*>\s*<[
 _NAME = re.compile(rb"<(?:\w+:)?definedName\s[^<>]*?name=\"([^\"]*)\"[^<>]*>([^<]*)<")
 _MARGINS = re.compile(rb"<(?:\w+:)?headerFooter[\s>].*?</(?:\w+:)?headerFooter>", re.DOTALL)
 _CONSTANT = re.compile(r'="?|"')
-_ENTITIES = {"&quot;": '"', "&apos;": "'"}
 
 
 def margin_texts(package: Package) -> Iterator[str]:
@@ -35,4 +34,4 @@ def margin_texts(package: Package) -> Iterator[str]:
 
 
 def _text(raw: bytes) -> str:
-    return unescape(raw.decode("utf-8", errors="replace"), _ENTITIES)
+    return unescaped(raw.decode("utf-8", errors="replace"))

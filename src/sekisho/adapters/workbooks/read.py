@@ -80,8 +80,13 @@ class BookReader:
         self._long_names = sorted(
             ((name, key) for name, key in self._names.items() if len(name) >= 4), key=lambda item: -len(item[0])
         )
-        headings = [c.heading.ja for sheet in edition.sheets for c in (*sheet.columns, *sheet.group)]
-        self._credentials = CredentialFinder(edition.credential_titles, edition.credential_headings, headings)
+        columns = [column for sheet in edition.sheets for column in (*sheet.columns, *sheet.group)]
+        self._credentials = CredentialFinder(
+            edition.credential_titles,
+            edition.credential_headings,
+            [column.heading.ja for column in columns],
+            printed=[column.help.ja for column in columns],
+        )
 
     def read(self, package: Package) -> WorkbookReading:
         """Return what the workbook in `package` says."""
@@ -123,7 +128,7 @@ class BookReader:
             grid.rows[row][column] = ""
             if len(problems) < _MOST_PROBLEMS:
                 findings.add("credentials-present", cell_name(row, column))
-        if any(map(holds_credentials, grid.side_texts)):
+        if any(map(self._credentials.gives_away, grid.side_texts)):
             findings.add("credentials-present")
         return replace(grid, side_texts=())
 

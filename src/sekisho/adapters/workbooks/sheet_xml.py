@@ -161,3 +161,14 @@ def _hidden_columns(xml: bytes) -> frozenset[int]:
         first, last = bounds.get(b"min", 1), min(bounds.get(b"max", 0), 16_384)
         hidden.update(range(first - 1, last))
     return frozenset(hidden)
+
+
+def unescaped(text: str) -> str:
+    """Return XML text with its five entities as characters. (The library's own way loads sockets and TLS at start.)"""
+    for entity, sign in _ENTITIES:
+        text = text.replace(entity, sign)
+    return text
+
+
+# The ampersand last: 「&amp;lt;」 means the four letters 「&lt;」.
+_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))

@@ -14,7 +14,7 @@ Source: the programme's rule that the account and password list is not handed in
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sekisho.domain.workbook.cleaning import matching_key, plain
 from sekisho.domain.workbook.giving_away import (
@@ -45,10 +45,19 @@ Place = tuple[int, int]
 class CredentialFinder:
     """Knows the headings and sheet names of one edition that mean accounts and passwords."""
 
-    def __init__(self, titles: Sequence[str], headings: Sequence[str], other_headings: Sequence[str]) -> None:
+    def __init__(
+        self,
+        titles: Sequence[str],
+        headings: Sequence[str],
+        other_headings: Sequence[str],
+        printed: Iterable[str] = (),
+    ) -> None:
+        """Take the names of the sheets and headings that mean credentials, those of others, and what the form prints."""
         self._titles = tuple(key for title in titles if (key := matching_key(title)))
         self._headings = frozenset(key for heading in headings if (key := matching_key(heading)))
-        self._clean: set[str] = set()
+        self._printed = frozenset(printed)
+        self._clean: set[str] = set(self._printed)
+        self._hinted = _with_hints(sorted(self._printed))
         self._others = frozenset(matching_key(heading) for heading in other_headings) - self._headings
 
     def is_credential_sheet(self, title: str) -> bool:
@@ -64,6 +73,12 @@ class CredentialFinder:
 
     def _is_heading_key(self, key: str) -> bool:
         return key in self._headings or (key[-1:].isdigit() and key.rstrip("0123456789") in self._headings)
+
+    def gives_away(self, text: str) -> bool:
+        """True when a text beside the cells gives a password away; what the form itself says there does not."""
+        for sentence in self._hinted:
+            text = text.replace(sentence, " ")
+        return holds_credentials(text)
 
     def places(self, grid: Grid) -> Iterator[Place]:
         """Yield (row, column), from 0, of every cell that holds an account, a password or a sentence with one."""
@@ -95,7 +110,7 @@ class CredentialFinder:
     def _remember(self, clean: set[str]) -> None:
         """Keep the texts that are no credentials: the form prints the same ones in every workbook."""
         if len(self._clean) > _MOST_REMEMBERED:
-            self._clean.clear()
+            self._clean = set(self._printed)
         self._clean.update(text for text in clean if len(text) <= _LONGEST_REMEMBERED)
 
     def _filled_from(self, grid: Grid, row: int, column: int) -> Iterator[Place]:

@@ -60,9 +60,9 @@ _IN_ADDRESS = r"[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@"
 
 @cache
 def _giving_away() -> tuple[re.Pattern[str], ...]:
-    """Return the patterns. Compiling them takes longer than reading a workbook, and most workbooks need none."""
+    """Return the patterns, for lower-case text. Compiling them takes longer than reading a workbook, and most workbooks need none."""
     patterns = (_ASSIGNED, _SPOKEN, _NEXT_WORD, _PAIR, _SIDE_BY_SIDE, _SHORT_WORD, _IN_ADDRESS)
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+    return tuple(map(re.compile, patterns))
 
 
 HINTS = (
@@ -87,11 +87,10 @@ _SIGNED = re.compile(_WITH_A_SIGN, re.IGNORECASE)
 
 def holds_credentials(text: str) -> bool:
     """True when a sentence gives a password away. 「パスワードは別途連絡」 does not."""
-    said = plain(text)
-    lowered = said.lower()
+    lowered = plain(text).lower()
     if not any(hint in lowered for hint in HINTS) and not HINTING_PAIR.search(lowered):
         return False
-    return any(pattern.search(said) for pattern in _giving_away())
+    return any(pattern.search(lowered) for pattern in _giving_away())
 
 
 def means_a_password(heading: str) -> bool:
