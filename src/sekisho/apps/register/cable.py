@@ -42,7 +42,7 @@ def _stops(line: Line) -> Iterator[Stop]:
         _("つながる相手"),
         of("vendor_name") if vendors else of("communication"),
         [(_("通信形態"), of("communication")), (_("契約の名義"), of("contract_party"))],
-        url=url_of(line.vendor) if line.vendor else "",
+        url=url_of(line.vendor, line.hospital.code) if line.vendor else "",
     )
     yield Stop(
         "line",
@@ -60,7 +60,7 @@ def _stops(line: Line) -> Iterator[Stop]:
         _("回線終端装置"),
         of("terminator_kind"),
         [(_("設置場所"), of("terminator_location"))],
-        url=url_of(line.terminator) if line.terminator else "",
+        url=url_of(line.terminator, line.hospital.code) if line.terminator else "",
     )
     yield from _devices(line, kinds()["device"])
     yield Stop("network", _("電子カルテのネットワーク"), of("ehr_connection"))
@@ -68,7 +68,8 @@ def _stops(line: Line) -> Iterator[Stop]:
 
 
 def _devices(line: Line, kind: RecordKind) -> Iterator[Stop]:
-    devices = list(line.devices.filter(retired_at__isnull=True))
+    listed = getattr(line, "devices_listed", None)  # read for all lines at once by `queries.lines_in_use`
+    devices = list(line.devices.filter(retired_at__isnull=True)) if listed is None else listed
     if not devices:
         yield Stop("device", _("ネットワーク装置"), None)
     for device in devices:
@@ -79,5 +80,5 @@ def _devices(line: Line, kind: RecordKind) -> Iterator[Stop]:
             _("装置%(position)s") % {"position": device.position},
             " ".join(part for part in (device.maker, device.model) if part) or device.answer("model"),
             [(_("ソフトウェアの版"), version), (_("管理IPアドレス"), address)],
-            url=url_of(device),
+            url=url_of(device, line.hospital.code),
         )

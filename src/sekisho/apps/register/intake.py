@@ -1,7 +1,7 @@
 """From what a page sends to the actions: adding by kind, attaching, choosing again after a conflict."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -140,9 +140,14 @@ def rebased(form: AnswersForm, kind: RecordKind, record: AnswerRecord) -> Answer
     return AnswersForm(data, columns=kind.columns, answers=kind.answers(record))
 
 
-def question_row(question: OpenQuestion) -> dict[str, Any]:
-    """Return an open question with the words and the address that its row shows."""
-    subject = queries.subject(question.subject_kind, question.subject_id)
+def question_rows(questions: Iterable[OpenQuestion]) -> list[dict[str, Any]]:
+    """Return open questions with the words and the address that their rows show."""
+    listed = list(questions)
+    subjects = queries.subjects_of(listed)
+    return [_question_row(question, subjects.get(question.subject_id)) for question in listed]
+
+
+def _question_row(question: OpenQuestion, subject: AnswerRecord | None) -> dict[str, Any]:
     kind = kinds().get(question.subject_kind)
     label = question.key
     if kind is not None:

@@ -54,10 +54,10 @@ class RecordKind:
         raise KeyError(key)
 
 
-def url_of(record: models.AnswerRecord) -> str:
-    """Return the address of a record's page."""
+def url_of(record: models.AnswerRecord, code: str = "") -> str:
+    """Return the address of a record's page. `code` is that of its hospital, read from the database when left out."""
     name = f"register:{record._meta.model_name}_detail"
-    return reverse(name, kwargs={"hospital_code": record.hospital.code, "record_id": record.pk})
+    return reverse(name, kwargs={"hospital_code": code or record.hospital.code, "record_id": record.pk})
 
 
 def _answer_column(

@@ -63,7 +63,7 @@ def lines_in_use() -> QuerySet[Line]:
     devices = Prefetch("devices", queryset=devices_in_use(), to_attr="devices_listed")
     return (
         Line.objects.filter(retired_at__isnull=True)
-        .select_related("terminator__place", "vendor")
+        .select_related("hospital", "terminator__place", "vendor")
         .prefetch_related(devices)
         .order_by("number")
     )
@@ -71,7 +71,8 @@ def lines_in_use() -> QuerySet[Line]:
 
 def retired_lines() -> QuerySet[Line]:
     """Return the lines out of use, latest first."""
-    return Line.objects.filter(retired_at__isnull=False).select_related("terminator", "vendor").order_by("-retired_at")
+    retired = Line.objects.filter(retired_at__isnull=False)
+    return retired.select_related("hospital", "terminator", "vendor").order_by("-retired_at")
 
 
 def lines_of_vendors(names: frozenset[str]) -> QuerySet[Line]:
@@ -83,21 +84,21 @@ def devices_in_use() -> QuerySet[Device]:
     """Return the devices in use by line and position."""
     return (
         Device.objects.filter(retired_at__isnull=True, line__retired_at__isnull=True)
-        .select_related("line")
+        .select_related("hospital", "line__hospital")
         .order_by("line__number", "position")
     )
 
 
 def terminals_in_use() -> QuerySet[Terminal]:
     """Return the PCs in use by number."""
-    return Terminal.objects.filter(retired_at__isnull=True).select_related("place").order_by("number")
+    return Terminal.objects.filter(retired_at__isnull=True).select_related("hospital", "place").order_by("number")
 
 
 def terminators_in_use() -> QuerySet[Terminator]:
     """Return the terminators of lines in use."""
     return (
         Terminator.objects.filter(retired_at__isnull=True, lines__retired_at__isnull=True)
-        .select_related("place")
+        .select_related("hospital", "place")
         .prefetch_related("lines")
         .distinct()
     )
@@ -105,17 +106,17 @@ def terminators_in_use() -> QuerySet[Terminator]:
 
 def places_in_use() -> QuerySet[Place]:
     """Return the places in use by label."""
-    return Place.objects.filter(retired_at__isnull=True)
+    return Place.objects.filter(retired_at__isnull=True).select_related("hospital")
 
 
 def vendors_in_use() -> QuerySet[Vendor]:
     """Return the vendors in use by name."""
-    return Vendor.objects.filter(retired_at__isnull=True)
+    return Vendor.objects.filter(retired_at__isnull=True).select_related("hospital")
 
 
 def contracts_in_use() -> QuerySet[Contract]:
     """Return the contracts in use by title."""
-    return Contract.objects.filter(retired_at__isnull=True).select_related("line", "vendor")
+    return Contract.objects.filter(retired_at__isnull=True).select_related("hospital", "line", "vendor")
 
 
 def subject(kind: str, subject_id: uuid.UUID) -> AnswerRecord | None:
@@ -156,6 +157,19 @@ def below(record: AnswerRecord) -> list[AnswerRecord]:
 def versions_of(record: AnswerRecord) -> dict[str, int]:
     """Return the version of a record and, for a line, of its box and devices: equal as long as nobody changes one."""
     return {str(part.pk): part.version for part in (record, *below(record))}
+
+
+def subjects_of(questions: Iterable[OpenQuestion]) -> dict[uuid.UUID, AnswerRecord]:
+    """Return the records that open questions are about, by id: one query for each kind."""
+    ids: dict[str, set[uuid.UUID]] = defaultdict(set)
+    for question in questions:
+        ids[question.subject_kind].add(question.subject_id)
+    return {
+        record.pk: record
+        for kind, wanted in ids.items()
+        if kind in SUBJECTS
+        for record in SUBJECTS[kind].objects.filter(pk__in=wanted).select_related("hospital")
+    }
 
 
 def attachments_of(record: AnswerRecord) -> QuerySet[Attachment]:

@@ -287,7 +287,7 @@ def _page_of(attachment: Attachment) -> str:
 @require_GET
 def question_list(request: HospitalRequest) -> HttpResponse:
     """All answers that are unknown, each as a task."""
-    rows = [intake.question_row(question) for question in queries.open_questions()]
+    rows = intake.question_rows(queries.open_questions())
     return render(request, "register/questions.html", {"rows": rows, "tabs": tabs(request, "question")})
 
 
