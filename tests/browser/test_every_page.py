@@ -79,6 +79,24 @@ def test_pages_of_a_hospital_on_narrow_screens(
     assert faults_of(page, addresses, axe_violations) == []
 
 
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_menus_open_inside_the_window(filled: tuple[Hospital, User], visit: Any, width: int) -> None:
+    hospital, clerk = filled
+    page = visit(f"/h/{hospital.code}/members/", user=clerk, width=width)
+    for address in (f"/h/{hospital.code}/register/", f"/h/{hospital.code}/members/"):
+        page.goto("/".join(page.url.split("/", 3)[:3]) + address)
+        menus = page.locator("main [data-menu] > summary:visible")
+        assert menus.count() > 1
+        for menu in menus.all():
+            menu.click()
+            page.wait_for_timeout(50)  # the event that a menu has opened comes a little later
+            assert page.evaluate(BEYOND_THE_EDGE) == [], menu.inner_text()
+            box = menu.locator("xpath=../*[contains(@class, 'menu__body')]").bounding_box()
+            assert box is not None
+            assert box["x"] >= 0, menu.inner_text()
+            page.keyboard.press("Escape")
+
+
 def test_pages_by_role(cast: Cast, visit: Any, watch: Any, axe_violations: Any) -> None:
     watch.allow_statuses = {404}
     home = f"/h/{cast.hospital.code}/"

@@ -31,6 +31,19 @@ function pairsOf(field) {
   return pairs;
 }
 
+/** What a person reads in the field's inputs: labels of what is chosen, never codes; nothing of empty ones. */
+function shownIn(field) {
+  const shown = [];
+  for (const input of inputsOf(field)) {
+    if (input.disabled) continue;
+    if (["checkbox", "radio"].includes(input.type)) {
+      if (input.checked) shown.push((input.labels[0]?.textContent ?? input.value).trim());
+    } else if (input.tagName === "SELECT") for (const option of input.selectedOptions) shown.push(option.value && option.text);
+    else shown.push(input.value);
+  }
+  return shown.filter(Boolean);
+}
+
 /** Put `values` (name to list of values) into the field's inputs. */
 function fill(field, values) {
   for (const input of inputsOf(field)) {
@@ -262,7 +275,7 @@ function showErrors(field, errors) {
 /** Both values, and a button for each. */
 function conflictBox(field, body, { mine, theirs }) {
   field.querySelector(".conflict")?.remove();
-  const own = pairsOf(field).map(([, value]) => value).join(word("comma"));
+  const own = shownIn(field).join(word("comma"));
   const value = (title, text) => {
     const part = document.createElement("div");
     part.append(make("dt", { text: title }), make("dd", { text: text || word("empty") }));
