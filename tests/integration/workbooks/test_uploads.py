@@ -389,3 +389,22 @@ def test_director_may_read_but_not_hand_in(cast: Cast, small: Desk) -> None:
     upload = small.take_in(edit(book, 1, "carrier", "KDDI"))
     assert 'name="fingerprint"' not in director.page(upload)
     assert director.accept(upload, fingerprint=small.fingerprint(upload)).status_code == 403
+
+
+def test_mistake_in_one_contact_holds_back_that_answer_only(small: Desk) -> None:
+    with hospital_scope(small.hospital):
+        for position, name in ((1, "青葉"), (2, "若葉")):
+            register.set_contact(small.hospital, position=position, answers={"family_name": name}, by=small.user)
+
+    def change(workbook) -> None:
+        sheet = sheet_of(workbook, "basic")
+        cells = [cell for row in sheet.iter_rows() for cell in row]
+        column = next(cell.column for cell in cells if str(cell.value).startswith("メールアドレス"))
+        for name, address in (("青葉", "not an address"), ("若葉", "wakaba@minato.example")):
+            row = next(cell.row for cell in cells if cell.value == name)
+            sheet.cell(row, column).value = address
+
+    upload = small.take_in(changed(small.export(), change))
+    small.accept(upload)
+    contacts = small.register.basics.contacts
+    assert [contact.email for contact in contacts] == [None, "wakaba@minato.example"]

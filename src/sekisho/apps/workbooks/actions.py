@@ -176,22 +176,18 @@ class _Writer:
     def write(self, candidate: Candidate) -> None:
         change = candidate.record
         if change.sheet == BASIC:
-            self._basics(change, candidate.held_keys)
+            self._basics(change, candidate.held_answers)
         elif change.change is Change.NEW:
             self._add(change)
         elif change.change is Change.CHANGED:
             self._change(change)
 
-    def _basics(self, change: RecordChange, held: frozenset[str]) -> None:
-        own, parts = _split(change.changes)
-        own = {key: answer for key, answer in own.items() if key not in held}
+    def _basics(self, change: RecordChange, held: frozenset[tuple[int | None, str]]) -> None:
+        own, parts = _split(tuple(c for c in change.changes if (c.part, c.key) not in held))
         if own:
             self._changed("basics", register.basics_of(self.hospital), own)
         for position, answers in parts.items():
-            answers = {key: answer for key, answer in answers.items() if key not in held}
-            if answers:
-                contact = register.contact_at(self.hospital, position=position)
-                self._changed("contact", contact, answers)
+            self._changed("contact", register.contact_at(self.hospital, position=position), answers)
 
     def _add(self, change: RecordChange) -> None:
         own, parts = _split(change.changes)

@@ -33,9 +33,9 @@ class Candidate:
         return not (accept_gaps and self.only_gaps)
 
     @property
-    def held_keys(self) -> frozenset[str]:
-        """Return the answers of the hospital's own facts that are held back."""
-        return frozenset(error.column for error in self.errors)
+    def held_answers(self) -> frozenset[tuple[int | None, str]]:
+        """Return which of the hospital's own facts are held back, as (contact's position or None, key)."""
+        return frozenset((_part_of(self.record.row, error), error.column) for error in self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,11 @@ def intake_of(upload: Upload) -> Intake:
 def _candidate(record: RecordChange, errors: Iterable[Problem]) -> Candidate:
     listed = tuple(errors)
     return Candidate(record, listed, bool(listed) and all(_is_gap(record.row, error) for error in listed))
+
+
+def _part_of(row: ReadRow | None, error: Problem) -> int | None:
+    parts = row.parts if row else ()
+    return next((part.position for part in parts if part.cells.get(error.column, "") == error.cell), None)
 
 
 def _is_gap(row: ReadRow | None, error: Problem) -> bool:
