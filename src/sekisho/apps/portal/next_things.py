@@ -113,8 +113,8 @@ def _workbook_stage(hospital: Hospital, url: str, coverage: Coverage) -> _Stage:
             action=_("確認の結果を見る"),
             url=url,
         )
-    elif (left := workbooks.upload_with_rows_left(hospital)) is not None:
-        upload, rows = left
+    elif (with_rows_left := workbooks.upload_with_rows_left(hospital)) is not None:
+        upload, rows = with_rows_left
         url = reverse("workbooks:detail", kwargs={"hospital_code": hospital.code, "upload_id": upload.pk})
         thing = NextThing(
             what=ngettext("別紙2-1 の取り込めなかった%(n)s行を直す", "別紙2-1 の取り込めなかった%(n)s行を直す", rows)

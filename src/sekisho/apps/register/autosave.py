@@ -74,7 +74,7 @@ def _conflict(column: Column, current: Answer[Any], seen: Seen, by: str) -> dict
         values = {f"{column.key}_unknown": ["1"], f"{column.key}_reason": [current.reason]}
     elif current is not None:
         shown = AnswersForm(columns=(column,), answers={column.key: current})[column.key]
-        widget = getattr(shown.field.widget, "inner", shown.field.widget)
+        widget: Any = getattr(shown.field.widget, "inner", shown.field.widget)
         value = widget.format_value(shown.value())
         values = {column.key: [str(part) for part in value] if isinstance(value, list) else [str(value)]}
     return {"version": str(seen), "theirs": as_text(column, current), "values": values, "by": by}

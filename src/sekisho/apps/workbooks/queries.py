@@ -37,8 +37,9 @@ def upload_with_rows_left(hospital: Hospital) -> tuple[Upload, int] | None:
 def _is_left(label: str, upload: Upload) -> bool:
     """Return True while the held row `label` ("lines-8") waits for somebody."""
     sheet, _dash, number = label.rpartition("-")
-    records = {"lines": register.lines_in_use, "terminals": register.terminals_in_use}.get(sheet)
-    if records is None or not number.isdigit():
+    if sheet not in {"lines", "terminals"} or not number.isdigit():
         return True
-    found = records().filter(number=int(number)).first()
+    lines, terminals = register.lines_in_use(), register.terminals_in_use()
+    own = {"number": int(number)}
+    found = lines.filter(**own).first() if sheet == "lines" else terminals.filter(**own).first()
     return found is None or not history_of(found).filter(at__gt=upload.decided_at).exists()
