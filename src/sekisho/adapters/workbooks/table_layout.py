@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sekisho.adapters.workbooks.grids import Grid
 from sekisho.domain.workbook.cleaning import folded, matching_key
@@ -12,6 +13,8 @@ from sekisho.domain.workbook.stamp import ROW_ID_HEADING
 
 _SEARCHED_ROWS = 60
 _LEAST_HEADINGS = 3
+_LABEL_COLUMNS, _LABEL_ROWS = 8, 40
+"""How far from the table's corner the column of labels is looked for."""
 _LABEL = re.compile(
     r"(?:回線|端末|pc|line|no|nо|№|#|項番|番号)?\s*[.:]?\s*(\d{1,5})\s*(?:回線目|本目|台目|番|\.)?", re.IGNORECASE
 )
@@ -121,9 +124,10 @@ class HeaderFinder:
     def _label_index(self, grid: Grid, header: int, matches: list[Match | None]) -> int | None:
         """Return the column that numbers the records: the one, meaning nothing else, with the most labels below."""
         counts: dict[int, int] = {}
-        for row in range(header + 1, min(header + 40, len(grid.rows))):
-            for index, cell in enumerate(grid.rows[row][:8]):
-                if (index >= len(matches) or matches[index] is None) and self.is_label(cell):
+        free = [index for index in range(_LABEL_COLUMNS) if index >= len(matches) or matches[index] is None]
+        for row in range(header + 1, min(header + _LABEL_ROWS, len(grid.rows))):
+            for index in free:
+                if self.is_label(grid.value(row, index)):
                     counts[index] = counts.get(index, 0) + 1
         return max(counts, key=lambda index: (counts[index], -index)) if counts else None
 
@@ -133,16 +137,17 @@ class HeaderFinder:
 
     def is_example_label(self, cell: object) -> bool:
         """True for the label of the printed example row."""
-        key = matching_key(cell) if isinstance(cell, str) else ""
+        key = matching_key(cell) if isinstance(cell, str) and cell else ""
         return bool(key) and (key in self._examples or key.rstrip("0123456789") in self._examples)
 
 
+@lru_cache(maxsize=4096, typed=True)
 def record_number(cell: object) -> int | None:
     """Return the number that a row's label says: 回線3, No.3, ③ and 3 are 3; None when it says none."""
     if isinstance(cell, bool):
         return None
     if isinstance(cell, int | float):
-        return int(cell) if cell == int(cell) and 0 < cell < 100_000 else None
+        return int(cell) if 0 < cell < 100_000 and cell % 1 == 0 else None
     match = _LABEL.fullmatch(folded(cell)) if isinstance(cell, str) and cell else None
     return int(match.group(1)) if match else None
 

@@ -57,6 +57,7 @@ class CredentialFinder:
         self._headings = frozenset(key for heading in headings if (key := matching_key(heading)))
         self._printed = frozenset(printed)
         self._clean: set[str] = set(self._printed)
+        self._silent: set[str] = set()
         self._hinted = _with_hints(sorted(self._printed))
         self._others = frozenset(matching_key(heading) for heading in other_headings) - self._headings
 
@@ -76,9 +77,19 @@ class CredentialFinder:
 
     def gives_away(self, text: str) -> bool:
         """True when a text beside the cells gives a password away; what the form itself says there does not."""
+        if text in self._silent:
+            return False
+        said = text
         for sentence in self._hinted:
-            text = text.replace(sentence, " ")
-        return holds_credentials(text)
+            said = said.replace(sentence, " ")
+        if holds_credentials(said):
+            return True
+        # Apart from the texts of cells: 「パスワード」 gives nothing away in a comment, and is a heading in a cell.
+        if len(self._silent) > _MOST_REMEMBERED:
+            self._silent.clear()
+        if len(text) <= _LONGEST_REMEMBERED:
+            self._silent.add(text)
+        return False
 
     def places(self, grid: Grid) -> Iterator[Place]:
         """Yield (row, column), from 0, of every cell that holds an account, a password or a sentence with one."""

@@ -183,3 +183,14 @@ def test_a_sheet_of_accounts_is_known_by_its_name(title):
 
 def test_other_sheets_are_no_sheets_of_accounts():
     assert not FINDER.is_credential_sheet("基本情報記入シート")
+
+
+def test_what_was_seen_beside_cells_is_looked_at_anew_in_cells():
+    """「パスワード」 alone in a comment gives nothing away; the same word over a column does, also afterwards."""
+    assert not FINDER.gives_away("パスワード")
+    assert places(["パスワード"], ["abc"]) == [(1, 0)]
+
+
+def test_a_text_that_was_clean_once_is_still_found_when_it_is_not():
+    assert places(["備考"], ["admin"]) == []
+    assert places(["アカウント"], ["admin"]) == [(1, 0)]
