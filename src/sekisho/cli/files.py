@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from sekisho.cli.main import CannotDo
@@ -30,4 +31,6 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
             )
         ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        # Where the folder itself is no folder there is no draft either, and the reason has been said.
+        with suppress(OSError):
+            draft.unlink()

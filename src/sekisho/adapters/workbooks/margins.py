@@ -15,6 +15,8 @@ _CUSTOM = re.compile(rb"<(?:\w+:)?property\s[^<>]*?name=\"([^\"]*)\"[^<>]*>\s*<[
 _NAME = re.compile(rb"<(?:\w+:)?definedName\s[^<>]*?name=\"([^\"]*)\"[^<>]*>([^<]*)<")
 _MARGINS = re.compile(rb"<(?:\w+:)?headerFooter[\s>].*?</(?:\w+:)?headerFooter>", re.DOTALL)
 _CONSTANT = re.compile(r'="?|"')
+# Where a header's text begins and in which letters it is set: &L &C &R &"font,style" &12 ...
+_CODE = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|\d{1,3}|[A-Z])', re.IGNORECASE)
 
 
 def margin_texts(package: Package) -> Iterator[str]:
@@ -30,7 +32,7 @@ def margin_texts(package: Package) -> Iterator[str]:
     for part in package.parts:
         if part.startswith("xl/worksheets/") and b"headerFooter" in (xml := package.read(part)):
             for margins in _MARGINS.findall(xml):
-                yield from map(_text, _ELEMENT.findall(margins))
+                yield from (_CODE.sub(" ", _text(text)) for text in _ELEMENT.findall(margins))
 
 
 def _text(raw: bytes) -> str:
