@@ -26,14 +26,15 @@ BEYOND_THE_EDGE = """
 """
 
 
-def faults_of(page: Page, addresses: list[str], axe_violations: Any) -> list[str]:
-    """Return what axe and the ruler find on the pages, each with the address."""
+def faults_of(page: Page, addresses: list[str], axe_violations: Any | None) -> list[str]:
+    """Return what axe (None: left out) and the ruler find on the pages, each with the address."""
     origin = "/".join(page.url.split("/", 3)[:3])
     found = []
     for address in addresses:
         page.goto(origin + address)
         page.wait_for_load_state("load")
-        found += [f"{address} {fault}" for fault in axe_violations(page)]
+        if axe_violations is not None:
+            found += [f"{address} {fault}" for fault in axe_violations(page)]
         found += [f"{address} wider than the window: {element}" for element in page.evaluate(BEYOND_THE_EDGE)]
     return found
 
@@ -68,15 +69,17 @@ def test_pages_of_a_hospital_with_everything_in_it(
     assert faults_of(page, main_way, axe_violations) == []
 
 
-@pytest.mark.parametrize("width", [320, 768])
-def test_pages_of_a_hospital_on_narrow_screens(
-    filled: tuple[Hospital, User], visit: Any, axe_violations: Any, width: int
-) -> None:
-    """320 CSS pixels is also what 400 % zoom leaves of a screen of 1280; 200 % of it is 640."""
+def test_pages_of_a_hospital_on_narrow_screens(filled: tuple[Hospital, User], visit: Any, axe_violations: Any) -> None:
+    """320 CSS pixels is also what 400 % zoom leaves of a screen of 1280, and 640 what 200 % leaves."""
     hospital, clerk = filled
-    page = visit("/", user=clerk, width=width)
+    page = visit("/", user=clerk, width=320)
     addresses = product.pages_of(hospital) + product.record_pages(hospital) + GUIDE[:2]
-    assert faults_of(page, addresses, axe_violations) == []
+    # What narrow screens show otherwise (cards, menu, steps) is on these; the rest is the same to axe on a wide one.
+    looked_at = addresses[:4] + product.record_pages(hospital)[:2]
+    assert faults_of(page, looked_at, axe_violations) == []
+    for width in (320, 640, 768):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert faults_of(page, addresses, None) == [], width
 
 
 @pytest.mark.parametrize("width", [320, 768, 1280])
