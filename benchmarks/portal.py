@@ -69,7 +69,17 @@ def _measured() -> Iterator[dict[str, object]]:
             "target_ms": PAGE_TARGET_MS,
         }
     _many_hospitals()
-    queries = ["", "?q=病院", "?q=H01", "?sort=-lines", "?sort=level", "?page=40", "?f.level=none", "?q=なし", "?size=100"]
+    queries = [
+        "",
+        "?q=病院",
+        "?q=H01",
+        "?sort=-lines",
+        "?sort=level",
+        "?page=40",
+        "?f.level=none",
+        "?q=なし",
+        "?size=100",
+    ]
     times = _times_ms(office, ["/hospitals/" + query for query in queries] * 4)
     yield {
         "benchmark": "hospital list",

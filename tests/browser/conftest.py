@@ -19,7 +19,7 @@ from tests.cast import signed_in
 
 CHROMIUM = os.environ.get("SEKISHO_CHROMIUM", "/usr/bin/chromium")
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-SCREENSHOTS = Path(os.environ.get("SEKISHO_SCREENSHOTS", "var/screenshots"))
+SCREENSHOTS = Path(os.environ.get("SEKISHO_PICTURES_DIR", "var/screenshots"))
 TIMEOUT_MS = 10_000
 REPORT_CSP = """
 document.addEventListener("securitypolicyviolation", (event) =>

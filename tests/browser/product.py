@@ -139,7 +139,7 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
             assert process.poll() is None, "the worker has died"
         except BaseException:
             log.seek(0)
-            print(log.read().decode(errors="replace")[-3000:])  # noqa: T201 - pytest shows it with the failure
+            print(log.read().decode(errors="replace")[-3000:])
             raise
         finally:
             process.terminate()

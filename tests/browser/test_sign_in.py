@@ -51,7 +51,7 @@ def with_key() -> Iterator[Any]:
             },
         )
 
-    yield plug_in
+    return plug_in
 
 
 def test_passkey_from_first_sign_in_to_a_sign_in_without_password(

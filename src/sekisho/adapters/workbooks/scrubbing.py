@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
@@ -57,7 +58,8 @@ def _scrub_names(book: Workbook) -> None:
         book.remove(chart)
     book.properties.title = book.properties.subject = book.properties.description = None
     book.properties.keywords = book.properties.category = None
-    book.custom_doc_props.props.clear()
+    properties: Any = book  # openpyxl's stubs do not know its custom properties
+    properties.custom_doc_props.props.clear()
     for name in [name for name, defined in book.defined_names.items() if not _is_safe_name(name, defined.attr_text)]:
         del book.defined_names[name]
 

@@ -50,8 +50,8 @@ def store(*, hospital: Hospital, file: SniffedFile, by: User | None) -> StoredFi
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    """Write through a temporary file, so that a power cut leaves the whole file or none."""
-    if path.exists():
+    """Write through a temporary file, so that a power cut leaves the whole file or none. A damaged file is mended."""
+    if path.exists() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
