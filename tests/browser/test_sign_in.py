@@ -1,7 +1,7 @@
 """Signing in with a real browser: password, authenticator app, passkey; and the pages around it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def _sign_in(page: Page, user: User) -> None:
 
 
 @pytest.fixture
-def with_key() -> Iterator[Any]:
+def with_key() -> Callable[[Page], None]:
     """Return a function that gives a page a security key of Chromium's own, which answers by itself."""
 
     def plug_in(page: Page) -> None:
