@@ -1,5 +1,9 @@
 """Fixtures for every test that has a database, and how properties are tried."""
 
+from collections.abc import Iterator
+
+import pytest
+from django.utils import translation
 from hypothesis import settings
 
 from tests.cast import (  # noqa: F401 fixtures are found by name
@@ -22,3 +26,10 @@ from tests.cast import (  # noqa: F401 fixtures are found by name
 # The same examples in every run: a red suite is red for everybody. `--hypothesis-seed` looks for new ones.
 settings.register_profile("sekisho", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("sekisho")
+
+
+@pytest.fixture(autouse=True)
+def _speaks_japanese() -> Iterator[None]:
+    """A request in English leaves its language behind in the process; every test begins in Japanese."""
+    with translation.override("ja"):
+        yield
