@@ -152,3 +152,18 @@ def test_second_editor_is_shown_both_values_and_decides(cast: Cast) -> None:
 
 def cast_line(cast: Cast):
     return queries.lines_in_use().get(number=1)
+
+
+def test_a_lines_page_says_what_is_unknown_unanswered_or_wrong(cast: Cast) -> None:
+    fill(cast)
+    with hospital_scope(cast.hospital):
+        line = cast_line(cast)
+        actions.change_answers(line, answers={"global_ip": "yes", "address_assignment": "fixed"}, by=cast.alice)
+        device = line.devices.get()
+        actions.change_answers(device, answers={"software_version": Unknown("業者の持ち物")}, by=cast.alice)
+        url = reverse("register:line_detail", kwargs={"hospital_code": "MINATO", "record_id": line.pk})
+    body = signed_in(cast.alice).get(url).content.decode()
+    assert "総務に確認中" in body, "the line's own unknown"
+    assert "YAMAHA RTX1210：" in body, "its device's unknown"
+    assert f"/{line.pk}/edit/#id_global_address" in body, "a fixed address that nobody has given"
+    assert f"/{device.pk}/edit/#id_software_version" in body

@@ -8,18 +8,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from sekisho.apps.register import queries
+from sekisho.apps.register.completeness import problems_of
 from sekisho.apps.register.conflicts import FieldConflict
 from sekisho.apps.register.display import as_text, labelled
-from sekisho.apps.register.kinds import RecordKind
-from sekisho.apps.register.models import AnswerRecord, Attachment, Line
+from sekisho.apps.register.kinds import RecordKind, kinds
+from sekisho.apps.register.models import AnswerRecord, Attachment, Device, Line
 from sekisho.domain.facts import Answer, Unknown, from_plain
-from sekisho.domain.workbook.schema import Column, Need
+from sekisho.domain.workbook.schema import Column
 from sekisho.foundation.audit.kept_texts import retold
 from sekisho.foundation.audit.models import AuditEvent
 from sekisho.foundation.audit.queries import history_of
 from sekisho.foundation.ui.components import Fact, FieldChange, FileEntry, HistoryEntry, Missing, Record
 from sekisho.foundation.ui.statuses import Status
-from sekisho.foundation.ui.texts import speak
+from sekisho.foundation.ui.texts import sign, speak
 
 VERBS = {
     "added": gettext_noop("登録しました"),
@@ -69,17 +70,38 @@ def facts_of(columns: Iterable[Column], answers: Mapping[str, Answer[Any]], even
 
 
 def _missing(kind: RecordKind, record: AnswerRecord) -> list[Missing]:
-    url = reverse(f"register:{kind.key}_edit", kwargs={"hospital_code": record.hospital.code, "record_id": record.pk})
-    found = []
-    for column in kind.columns:
-        answer = kind.answers(record).get(column.key)
-        place = f"{url}#id_{column.key}"
-        if isinstance(answer, Unknown):
-            why = answer.reason or _("分かったら書き込んでください。それまでは確認の一覧に残ります。")
-            found.append(Missing(speak(column.heading), why, place, Status.UNKNOWN))
-        elif answer is None and column.need is Need.REQUIRED:
-            found.append(Missing(speak(column.heading), speak(column.help), place, Status.UNANSWERED))
+    """Return what is unknown, what must still be answered or mended, and, for a line, what is unknown of its devices."""
+    found = _unknown(kind, record)
+    asked = {column.key: column for column in kind.columns}
+    for problem in problems_of(record):
+        if problem.column in asked:
+            answer = kind.answers(record).get(problem.column)
+            status = Status.UNANSWERED if answer is None else Status.CAUTION
+            what = speak(asked[problem.column].heading)
+            found.append(Missing(what, speak(problem.message), _field_url(kind, record, problem.column), status))
+    if isinstance(record, Line):
+        for device in queries.below(record):
+            if isinstance(device, Device):
+                found += _unknown(kinds()["device"], device, name=f"{device}{sign('：')}")
     return found
+
+
+def _unknown(kind: RecordKind, record: AnswerRecord, *, name: str = "") -> list[Missing]:
+    later = _("分かったら書き込んでください。それまでは確認の一覧に残ります。")
+    answers = kind.answers(record)
+    unknowns = [(column, answers.get(column.key)) for column in kind.columns]
+    return [
+        Missing(
+            name + speak(column.heading), answer.reason or later, _field_url(kind, record, column.key), Status.UNKNOWN
+        )
+        for column, answer in unknowns
+        if isinstance(answer, Unknown)
+    ]
+
+
+def _field_url(kind: RecordKind, record: AnswerRecord, key: str) -> str:
+    url = reverse(f"register:{kind.key}_edit", kwargs={"hospital_code": record.hospital.code, "record_id": record.pk})
+    return f"{url}#id_{key}"
 
 
 def history_entries(columns: Iterable[Column], events: Iterable[AuditEvent]) -> list[HistoryEntry]:
