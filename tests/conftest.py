@@ -1,5 +1,6 @@
 """Fixtures for every test that has a database, and how properties are tried."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -25,7 +26,9 @@ from tests.cast import (  # noqa: F401 fixtures are found by name
 
 # The same examples in every run: a red suite is red for everybody. `--hypothesis-seed` looks for new ones.
 settings.register_profile("sekisho", derandomize=True, deadline=None, print_blob=True)
-settings.load_profile("sekisho")
+# The inner loop tries a few of them (`make test-fast`).
+settings.register_profile("fast", parent=settings.get_profile("sekisho"), max_examples=8)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "sekisho"))
 
 
 @pytest.fixture(autouse=True)
