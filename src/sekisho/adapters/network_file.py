@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sekisho.adapters.yaml_file import FileProblem, Path, YamlDocument, read_yaml
+from sekisho.adapters.yaml_file import FileProblem, Path, YamlDocument, YamlReading, read_yaml
 from sekisho.domain.overview.systems import InsideSystem
 from sekisho.domain.register.records import Line
 from sekisho.domain.text import Text
@@ -58,26 +58,28 @@ def _names(line: Line) -> tuple[str, ...]:
     return (line.reference, f"回線{line.number}", f"line-{line.number}")
 
 
-class _Reading:
+class _Reading(YamlReading):
     """One pass over the document; collects problems as it goes."""
 
+    area = "network"
+    example = "id: ..."
+
     def __init__(self, document: YamlDocument, line_numbers: dict[str, int]) -> None:
-        self.document = document
-        self.problems: list[FileProblem] = []
+        super().__init__(document)
         self.line_numbers = line_numbers
         self.zones = list(self._zones())
         self._number_lines()
         self.sources = self._flows()
 
     def systems(self) -> Iterator[InsideSystem]:
-        backed = {str(entry.get("on")) for _, entry in self._entries("backups")}
+        backed = {str(entry.get("on")) for _, entry in self.entries("backups")}
         seen: set[str] = set()
-        for path, node in self._entries("nodes"):
+        for path, node in self.entries("nodes"):
             name = self._id(path, node)
             if name is None:
                 continue
             if name in seen:
-                self._problem("id-twice", _TWICE, *path)
+                self.problem("id-twice", _TWICE, *path)
                 continue
             seen.add(name)
             zone = self._zone(path, node)
@@ -93,36 +95,22 @@ class _Reading:
             if node.get("role") != "pc" and (system.is_backup or not is_outside):
                 yield system
 
-    def _entries(self, key: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-        """Yield path and mapping of each entry of a top-level list; tell what is no list or no mapping."""
-        entries = self.document.value.get(key)
-        if entries is None:
-            return
-        if not isinstance(entries, list):
-            self._problem("not-a-list", _NOT_A_LIST, key)
-            return
-        for position, entry in enumerate(entries):
-            if isinstance(entry, dict):
-                yield (key, position), entry
-            else:
-                self._problem("not-an-entry", _NOT_AN_ENTRY, key, position)
-
     def _id(self, path: Path, entry: Mapping[str, Any]) -> str | None:
         value = entry.get("id")
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
             return str(value).strip()[:MAX_NAME]
-        self._problem("id-missing", _NO_ID, *path)
+        self.problem("id-missing", _NO_ID, *path)
         return None
 
     def _zones(self) -> Iterator["_Zone"]:
-        for path, entry in self._entries("segments"):
+        for path, entry in self.entries("segments"):
             name = self._id(path, entry)
             if name is None:
                 continue
             try:
                 network = ipaddress.ip_network(str(entry.get("cidr", "")), strict=False)
             except ValueError:
-                self._problem("cidr", _NO_CIDR, *path, "cidr")
+                self.problem("cidr", _NO_CIDR, *path, "cidr")
                 continue
             code = _shown(entry, name, key="zone")
             yield _Zone(network, code, _shown(entry, code))
@@ -134,7 +122,7 @@ class _Reading:
             try:
                 address = ipaddress.ip_address(str(written).split("/")[0].split("-")[0].strip())
             except ValueError:
-                self._problem("address", _NO_ADDRESS, *path, "addresses", position)
+                self.problem("address", _NO_ADDRESS, *path, "addresses", position)
                 continue
             around = [zone for zone in self.zones if address in zone.network]
             if around:
@@ -145,12 +133,12 @@ class _Reading:
         value = node.get("critical", 0)
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_CRITICAL:
             return value
-        self._problem("critical", _NO_CRITICAL, *path, "critical")
+        self.problem("critical", _NO_CRITICAL, *path, "critical")
         return 0
 
     def _number_lines(self) -> None:
         known = set(self.line_numbers.values())
-        for _, line in self._entries("lines"):
+        for _, line in self.entries("lines"):
             number = line.get("number")
             if isinstance(number, int) and number in known:
                 self.line_numbers[str(line.get("id"))] = number
@@ -158,14 +146,11 @@ class _Reading:
     def _flows(self) -> dict[str, set[int]]:
         """Return the numbers of the register's lines from which a declared flow leads to each node."""
         found: dict[str, set[int]] = {}
-        for _, flow in self._entries("flows"):
+        for _, flow in self.entries("flows"):
             number = self.line_numbers.get(str(flow.get("src")))
             if number is not None:
                 found.setdefault(str(flow.get("dst")), set()).add(number)
         return found
-
-    def _problem(self, rule: str, message: Text, *path: str | int) -> None:
-        self.problems.append(FileProblem(self.document.line_of(*path), f"network.{rule}", message))
 
 
 def _shown(entry: Mapping[str, Any], fallback: str, key: str = "name") -> str:
@@ -175,13 +160,6 @@ def _shown(entry: Mapping[str, Any], fallback: str, key: str = "name") -> str:
     return written if written and not holds_credentials(written) else fallback
 
 
-_NOT_A_LIST = Text(
-    "「-」で始まる行を並べて書いてください。この項目は使わずに進みます。",
-    "Write this as a list of lines beginning with “-”. It is left out.",
-)
-_NOT_AN_ENTRY = Text(
-    "「id: ...」の形で書いてください。この行は使わずに進みます。", "Write this as “id: ...”. The entry is left out."
-)
 _NO_ID = Text("名前（id）を書いてください。この行は使わずに進みます。", "Give it an id. The entry is left out.")
 _TWICE = Text(
     "同じ名前（id）が前にもあります。別の名前にしてください。", "Another entry has the same id. Give it another one."

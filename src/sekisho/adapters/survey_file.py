@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sekisho.adapters.yaml_file import FileProblem, Path, YamlDocument, read_yaml
+from sekisho.adapters.yaml_file import FileProblem, Path, YamlDocument, YamlReading, read_yaml
 from sekisho.domain.facts import Answer, Unknown
 from sekisho.domain.judgement.level_schema import folded_spelling
 from sekisho.domain.register.records import Line
@@ -61,19 +61,21 @@ def read_survey(raw: bytes, lines: Sequence[Line] = ()) -> SurveyFile:
     return SurveyFile(survey, tuple(reading.problems))
 
 
-class _Reading:
+class _Reading(YamlReading):
     """One pass over the document; collects problems as it goes."""
 
+    area = "survey"
+    example = "{number: 1, ...}"
+
     def __init__(self, document: YamlDocument, lines: Sequence[Line]) -> None:
-        self.document = document
-        self.problems: list[FileProblem] = []
+        super().__init__(document)
         self.numbers: dict[str, int] = {}
         for line in lines:
             for name in (line.reference, f"回線{line.number}", str(line.number)):
                 self.numbers[folded_spelling(name)] = line.number
 
     def sightings(self) -> Iterator[Sighting]:
-        for path, entry in self._entries("sightings"):
+        for path, entry in self.entries("sightings"):
             yield Sighting(
                 number=self._number(path, entry),
                 kind=self._answer(path, entry, "kind"),
@@ -84,7 +86,7 @@ class _Reading:
             )
 
     def terminals(self) -> Iterator[TerminalState]:
-        for path, entry in self._entries("terminals"):
+        for path, entry in self.entries("terminals"):
             usb = self._answer(path, entry, "usb_storage")
             yield TerminalState(
                 number=self._number(path, entry),
@@ -109,21 +111,8 @@ class _Reading:
                 return date(*(int(part) for part in written.groups()))
             except ValueError:
                 pass
-        self._problem("day", _NO_DAY, *path)
+        self.problem("day", _NO_DAY, *path)
         return None
-
-    def _entries(self, key: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-        entries = self.document.value.get(key)
-        if entries is None:
-            return
-        if not isinstance(entries, list):
-            self._problem("not-a-list", _NOT_A_LIST, key)
-            return
-        for position, entry in enumerate(entries):
-            if isinstance(entry, dict):
-                yield (key, position), entry
-            else:
-                self._problem("not-an-entry", _NOT_A_LIST, key, position)
 
     def _number(self, path: Path, entry: Mapping[str, Any]) -> int:
         """Return the entry's number, else its place in the list, from 1."""
@@ -131,7 +120,7 @@ class _Reading:
         if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 100_000:
             return value
         if value is not None:
-            self._problem("number", _NO_NUMBER, *path, "number")
+            self.problem("number", _NO_NUMBER, *path, "number")
         return int(path[-1]) + 1
 
     def _line(self, path: Path, entry: Mapping[str, Any]) -> int | None:
@@ -140,14 +129,14 @@ class _Reading:
             return None
         number = self.numbers.get(folded_spelling(str(value)))
         if number is None:
-            self._problem("no-such-line", _NO_SUCH_LINE, *path, "line")
+            self.problem("no-such-line", _NO_SUCH_LINE, *path, "line")
         return number
 
     def _text(self, path: Path, entry: Mapping[str, Any], key: str) -> str:
         value = entry.get(key)
         text = str(value).strip()[:MAX_TEXT] if isinstance(value, str | int | float) else ""
         if holds_credentials(text):
-            self._problem("credentials-present", _CREDENTIALS, *path, key)
+            self.problem("credentials-present", _CREDENTIALS, *path, key)
             return ""
         return text
 
@@ -157,14 +146,7 @@ class _Reading:
             return None
         return Unknown() if folded_spelling(text) in UNKNOWN_WORDS else text
 
-    def _problem(self, rule: str, message: Text, *path: str | int) -> None:
-        self.problems.append(FileProblem(self.document.line_of(*path), f"survey.{rule}", message))
 
-
-_NOT_A_LIST = Text(
-    "「- {{number: 1, ...}}」の形で1件ずつ並べて書いてください。",
-    "Write one entry after another as “- {{number: 1, ...}}”.",
-).filled()
 _NO_DAY = Text("日付は 2026-11-10 のように書いてください。", "Write the date like 2026-11-10.")
 _NO_NUMBER = Text("番号（number）は 1 から始まる数で書いてください。", "Write number as a number from 1.")
 _NO_SUCH_LINE = Text(

@@ -8,7 +8,7 @@ since a case file may hold a password by mistake.
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,39 @@ class YamlDocument:
             if (line := self.lines.get(path[:length])) is not None:
                 return line
         return None
+
+
+class YamlReading:
+    """One pass over a document: goes through its lists and collects what is wrong, so that the rest can be kept.
+
+    `area` begins the code of each problem's rule ("survey" makes survey.not-a-list); `example` is one entry as it
+    should be written, shown to who wrote it otherwise.
+    """
+
+    area = ""
+    example = ""
+
+    def __init__(self, document: YamlDocument) -> None:
+        self.document = document
+        self.problems: list[FileProblem] = []
+
+    def entries(self, key: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+        """Yield path and mapping of each entry of a top-level list; tell what is no list or no mapping."""
+        entries = self.document.value.get(key)
+        if entries is None:
+            return
+        if not isinstance(entries, list):
+            self.problem("not-a-list", _NOT_A_LIST.filled(example=self.example), key)
+            return
+        for position, entry in enumerate(entries):
+            if isinstance(entry, dict):
+                yield (key, position), entry
+            else:
+                self.problem("not-an-entry", _NOT_AN_ENTRY.filled(example=self.example), key, position)
+
+    def problem(self, rule: str, message: Text, *path: str | int) -> None:
+        """Tell that the part at `path` breaks `rule`."""
+        self.problems.append(FileProblem(self.document.line_of(*path), f"{self.area}.{rule}", message))
 
 
 class _Loader(yaml.CSafeLoader):
@@ -235,6 +268,14 @@ def _explained(error: yaml.MarkedYAMLError, text: str, line: int | None) -> Text
     return next((text for sign, text in _EXPLANATIONS if sign in said), _WRONG_FORM)
 
 
+_NOT_A_LIST = Text(
+    "「- {example}」の形で1件ずつ並べて書いてください。この項目は使わずに進みます。",
+    "Write one entry after another as “- {example}”. This key is left out.",
+)
+_NOT_AN_ENTRY = Text(
+    "「- {example}」の形で書いてください。この行は使わずに進みます。",
+    "Write this as “- {example}”. The entry is left out.",
+)
 _TOO_LARGE = Text(
     "ファイルが大きすぎます（上限 {limit}MB）。別の資料が混ざっていないか確かめてください。",
     "The file is too large (limit {limit} MB). Check that nothing else got into it.",

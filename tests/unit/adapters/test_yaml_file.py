@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from sekisho.adapters.yaml_file import MAX_BYTES, YamlUnreadable, read_yaml
+from sekisho.adapters.yaml_file import MAX_BYTES, YamlReading, YamlUnreadable, read_yaml
 
 LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{new}: &{new} [{','.join(['*' + old] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
@@ -102,3 +102,21 @@ def test_read_yaml_never_repeats_what_the_file_says(raw: bytes) -> None:
         read_yaml(raw)
     said = f"{refused.value} {refused.value.message.ja} {refused.value.message.en}"
     assert "Tops3cret" not in said
+
+
+class _Reading(YamlReading):
+    area = "survey"
+    example = "{number: 1}"
+
+
+def test_yaml_reading_tells_what_is_no_entry_with_an_example_and_keeps_the_rest() -> None:
+    reading = _Reading(read_yaml(b"seen:\n  - {number: 1}\n  - words\n  - {number: 2}\nother: words\n"))
+    assert list(reading.entries("seen")) == [(("seen", 0), {"number": 1}), (("seen", 2), {"number": 2})]
+    assert list(reading.entries("other")) == list(reading.entries("absent")) == []
+    assert [(told.line, told.rule) for told in reading.problems] == [
+        (3, "survey.not-an-entry"),
+        (5, "survey.not-a-list"),
+    ]
+    assert all(
+        "「- {number: 1}」" in told.message.ja and "“- {number: 1}”" in told.message.en for told in reading.problems
+    )
