@@ -104,7 +104,7 @@ def test_read_case_does_not_take_an_unfinished_scan_for_a_clean_one(tmp_path: Pa
     (folder / "nmap" / "line1.xml").write_bytes(raw[: len(raw) // 2])
     case = read_case(folder, AT)
     assert case.scans == ()
-    assert any("途中で切れています" in note.ja for note in case.notes)
+    assert any("ファイルの終わりがありません" in note.ja for note in case.notes)
 
 
 @pytest.mark.parametrize("name", ["questionnaire.yaml", "survey.yaml", "network.yaml"])

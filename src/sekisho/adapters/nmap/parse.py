@@ -2,6 +2,9 @@
 
 A file that breaks off, a run that ended in an error and a file that is no nmap output raise. A host that nmap gave up
 or a target that it skipped is left out and named in `warnings`: a missing result must never look like a clean one.
+
+masscan writes the same form: a `host` for each answer instead of each address, no `exit`, and nothing of the ports and
+addresses that did not answer. Its answers are read, and a warning says what they do not prove.
 """
 
 import ipaddress
@@ -48,7 +51,7 @@ def parse_nmap_xml(raw: bytes, *, evidence: str = "") -> NmapRun:
     root = _root(raw)
     finished = root.find("runstats/finished")
     if finished is None:
-        raise NmapUnreadable(_INCOMPLETE)
+        raise NmapUnreadable(_NO_END.filled(tool=_spoken_tool(root)))
     if finished.get("exit", "success") != "success":
         raise NmapUnreadable(_ENDED_IN_ERROR)
     tool = " ".join(part for part in (root.get("scanner", ""), root.get("version", "")) if part)
@@ -63,17 +66,33 @@ def parse_nmap_xml(raw: bytes, *, evidence: str = "") -> NmapRun:
 def _root(raw: bytes) -> "Element":
     if len(raw) > MAX_BYTES:
         raise NmapUnreadable(_TOO_LARGE)
+    if not raw.strip():
+        raise NmapUnreadable(_EMPTY)
     try:
         root: Element = fromstring(raw)
     except DefusedXmlException:
         raise NmapUnreadable(_ENTITIES) from None
-    except ParseError:
-        raise NmapUnreadable(_INCOMPLETE if b"<nmaprun" in raw[:4096] else _NOT_NMAP) from None
+    except ParseError as error:
+        raise NmapUnreadable(_why_not_parsed(raw, error.position[0])) from None
     except (ValueError, LookupError):  # an encoding that does not exist, or that the bytes do not follow
         raise NmapUnreadable(_NOT_NMAP) from None
     if root.tag != "nmaprun":
         raise NmapUnreadable(_NOT_NMAP)
     return root
+
+
+def _why_not_parsed(raw: bytes, line: int) -> Text:
+    if b"<nmaprun" not in raw[:4096]:
+        return _NOT_NMAP
+    return _DAMAGED.filled(line=line) if raw.rstrip().endswith(b"</nmaprun>") else _CUT_OFF
+
+
+def _is_masscan(root: "Element") -> bool:
+    return root.get("scanner", "").strip().casefold() == "masscan"
+
+
+def _spoken_tool(root: "Element") -> str:
+    return "masscan" if _is_masscan(root) else "nmap"
 
 
 def _address(host: "Element") -> str:
@@ -134,7 +153,8 @@ def _warnings(root: "Element", hosts: list[tuple["Element", str]]) -> tuple[Text
     gave_up = [_GAVE_UP.filled(address=address) for host, address in hosts if address and _gave_up(host)]
     skipped = [_SKIPPED for target in root.findall("target") if target.get("status") == "skipped"]
     nothing = [_NO_HOST] if not hosts and not skipped else []
-    return tuple([*gave_up, *skipped[:1], *nothing])
+    silent = [_ONLY_ANSWERS] if _is_masscan(root) else []
+    return tuple([*gave_up, *skipped[:1], *nothing, *silent])
 
 
 _TOO_LARGE = Text(
@@ -145,9 +165,30 @@ _ENTITIES = Text(
     "診断の結果には現れない書き方（実体の定義）が含まれているため、読みません。nmap が出力した元のファイルを入れてください。",
     "The file defines XML entities, which a scan result never does, so it is not read. Put in the file as nmap wrote it.",
 )
-_INCOMPLETE = Text(
-    "途中で切れています。診断が最後まで終わっていないので、結果として使えません。もう一度実行したファイルを入れてください。",
-    "The file breaks off: the scan did not finish and cannot be used as a result. Put in a file of a complete run.",
+_CUT_OFF = Text(
+    "ファイルの終わりがありません。診断が途中で止まったか、写すときに切れたかで、結果として使えません。元のファイルを写し直すか、もう一度診断したファイルを入れてください。",
+    "The end of the file is missing: the scan was stopped, or the file was cut off when it was copied. It cannot be used as "
+    "a result. Copy the original again, or put in a file of a complete run.",
+)
+_DAMAGED = Text(
+    "終わりまでありますが、{line}行目の書き方が XML として正しくないため、結果として使えません。人の手で直したり、つなぎ合わせたりせず、診断の道具が出力した元のファイルを入れてください。",
+    "The file is there to its end, but line {line} is no valid XML, so it cannot be used as a result. Put in the file as the "
+    "scanner wrote it, neither edited nor joined from several.",
+)
+_NO_END = Text(
+    "{tool} の結果ですが、診断が終わったという記録（runstats の finished）がないため、結果として使えません。もう一度実行したファイルを入れてください。",
+    "This is a result of {tool}, but it does not say that the scan finished (runstats, finished), so it cannot be used. Put "
+    "in a file of a complete run.",
+)
+_EMPTY = Text(
+    "空のファイルです。何も応答しなかったのか、診断が動かなかったのかは分かりません。nmap でもう一度診断したファイルを入れてください。",
+    "The file is empty. Whether nothing answered or nothing was scanned cannot be told from it. Scan again with nmap and put in "
+    "that file.",
+)
+_ONLY_ANSWERS = Text(
+    "masscan の結果です。答えたポートだけが書かれ、診断したアドレスや答えなかったポートは書かれていません。ここに出ていないことは、閉じている証拠になりません。確かめるには nmap で診断してください。",
+    "This is a result of masscan. It lists the ports that answered, neither the addresses scanned nor the ports that kept "
+    "silent: what is not in it is not proven closed. Scan with nmap to be sure.",
 )
 _ENDED_IN_ERROR = Text(
     "診断がエラーで終わっているため、結果として使えません。もう一度実行したファイルを入れてください。",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sekisho.adapters.nmap.parse import NmapUnreadable, parse_nmap_xml
+from sekisho.domain.reporting.attention import merge
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "nmap"
 
@@ -92,7 +93,7 @@ def test_parse_nmap_xml_refuses_a_truncated_file(cut: int) -> None:
 def test_parse_nmap_xml_refuses_an_interrupted_run_saying_so() -> None:
     with pytest.raises(NmapUnreadable) as refused:
         parse_nmap_xml(sample("interrupted.xml"))
-    assert "途中で切れています" in refused.value.message.ja
+    assert "ファイルの終わりがありません" in refused.value.message.ja
 
 
 def test_parse_nmap_xml_refuses_a_run_that_failed() -> None:
@@ -136,3 +137,73 @@ def test_parse_nmap_xml_leaves_out_ports_that_cannot_be(port: str) -> None:
 def test_parse_nmap_xml_survives_times_that_cannot_be() -> None:
     raw = sample("udp.xml").replace(b'starttime="', b'starttime="9999999999999999').replace(b' start="', b' start="x')
     assert parse_nmap_xml(raw).scans[0].started_at is None
+
+
+def masscan(*answers: str, end: str = "") -> bytes:
+    """Return a file in masscan's form: an element for each answer, and an end that is written after Ctrl-C as well."""
+    head = """<?xml version="1.0"?>\r\n<!-- masscan v1.0 scan -->\r\n
+<nmaprun scanner="masscan" start="1763712000" version="1.0-BETA"  xmloutputversion="1.03">\r
+<scaninfo type="syn" protocol="tcp" />\r\n"""
+    end = (
+        end
+        or """<runstats>\r\n<finished time="1763712060" timestr="2025-11-21 08:01:00" elapsed="60" />\r
+<hosts up="1" down="0" total="1" />\r\n</runstats>\r\n"""
+    )
+    return "\r\n".join((head.replace("\n\n", "\n"), *answers, f"{end}</nmaprun>\r\n")).encode()
+
+
+def answer(address: str, port: int, service: str = "") -> str:
+    return (
+        f'<host endtime="1763712030"><address addr="{address}" addrtype="ipv4"/><ports><port protocol="tcp" portid="{port}">'
+        f'<state state="open" reason="syn-ack" reason_ttl="55"/>{service}</port></ports></host>'
+    )
+
+
+def test_parse_nmap_xml_reads_the_answers_of_masscan_and_says_what_they_do_not_prove() -> None:
+    banner = '<service name="http" banner="Server: nginx"></service>'
+    run = parse_nmap_xml(
+        masscan(answer("203.0.113.5", 443), answer("203.0.113.5", 80), answer("203.0.113.5", 80, banner))
+    )
+    seen = merge(run.scans)["203.0.113.5"]
+    assert [(port.name, port.service) for port in seen.open_ports] == [("80/tcp", "http"), ("443/tcp", "")]
+    (warning,) = run.warnings
+    assert "閉じている証拠になりません" in warning.ja
+    assert "not proven closed" in warning.en
+
+
+def test_parse_nmap_xml_warns_that_masscan_without_an_answer_proves_nothing() -> None:
+    warnings = parse_nmap_xml(masscan()).warnings
+    assert [
+        said
+        for said in ("診断したアドレスが一つもありません", "masscan の結果です")
+        if any(said in w.ja for w in warnings)
+    ] == [
+        "診断したアドレスが一つもありません",
+        "masscan の結果です",
+    ]
+
+
+def test_parse_nmap_xml_gives_no_such_warning_for_nmap() -> None:
+    assert parse_nmap_xml(sample("tcp_versions.xml")).warnings == ()
+
+
+NO_END = masscan(answer("203.0.113.5", 80), end=" ")
+UNCLOSED = masscan(answer("203.0.113.5", 80).replace("</host>", '<mac addr="02:00:00:00:00:01"></host>'))
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (NO_END, "masscan の結果ですが、診断が終わったという記録"),
+        (UNCLOSED, "行目の書き方が XML として正しくない"),
+        (masscan(answer("203.0.113.5", 80))[:-30], "ファイルの終わりがありません"),
+        (sample("tcp_versions.xml").replace(b"<host ", b"<host <", 1), "行目の書き方が XML として正しくない"),
+        (b"", "空のファイル"),
+        (b" \r\n", "空のファイル"),
+    ],
+    ids=["no-end", "unclosed", "cut-off", "edited", "empty", "blank"],
+)
+def test_parse_nmap_xml_says_what_is_really_wrong_with_the_file(raw: bytes, said: str) -> None:
+    with pytest.raises(NmapUnreadable) as refused:
+        parse_nmap_xml(raw)
+    assert said in refused.value.message.ja
