@@ -6,9 +6,9 @@ one character（回線ID, 回線番号）must never be swapped.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from sekisho.domain.values import dataclass
 from sekisho.domain.workbook.cleaning import matching_key, plain
 from sekisho.domain.workbook.schema import Column, Edition, Sheet
 

@@ -3,9 +3,8 @@
 Each says what is wrong and how to mend it, and blames nobody; the place is told by the problem itself.
 """
 
-from dataclasses import dataclass
-
 from sekisho.domain.text import Text
+from sekisho.domain.values import dataclass
 from sekisho.domain.workbook.schema import Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING

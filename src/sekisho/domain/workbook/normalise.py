@@ -230,6 +230,14 @@ def _text_of_value(column: Column, raw: Raw) -> Reading:
             value=_as_text(raw),
         )
     text = _as_text(raw)
+    if isinstance(raw, bool):
+        return doubted(
+            text,
+            "truth-value-in-cell",
+            "Excelの真偽値（{value}）が入っています。式やチェックの結果が残っていることがあります。「{value}」でよいか確かめてください。",
+            'The cell holds Excel\'s truth value {value}, perhaps left by a formula or a check box. Please check that "{value}" is right.',
+            value=text,
+        )
     if isinstance(raw, float) and abs(raw) >= 1e15:
         return refused(
             "digits-lost",
@@ -248,8 +256,8 @@ def _text_of_value(column: Column, raw: Raw) -> Reading:
 
 
 def _may_have_lost_characters(column: Column, raw: Raw) -> bool:
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
-        return isinstance(raw, bool)
+    if not isinstance(raw, int | float):
+        return False
     if column.key in _VERSION_COLUMNS or raw % 1 != 0:
         return True
     # A round number of six digits and more may be "1E5"; nine digits and more may have begun with 0.

@@ -27,7 +27,9 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 2100
 
 def read_integer(raw: object) -> Reading:
     """Read a whole number of things: "１２３床" is 123, "約120" and 120.5 are refused."""
-    if isinstance(raw, date | bool):
+    if isinstance(raw, bool):
+        return _truth_refused(raw)
+    if isinstance(raw, date):
         return _date_refused()
     text = _number_text(raw)
     if text.casefold() in _NOTHING_WORDS:
@@ -55,6 +57,15 @@ def _number_text(raw: object) -> str:
     return folded(str(raw))
 
 
+def _truth_refused(raw: bool) -> Reading:
+    return refused(
+        "truth-value-in-cell",
+        "Excelの真偽値（{value}）が入っています。式やチェックの結果が残っていることがあります。答えを書き直してください。",
+        "The cell holds Excel's truth value {value}, perhaps left by a formula or a check box. Please write the answer instead.",
+        value="TRUE" if raw else "FALSE",
+    )
+
+
 def _date_refused() -> Reading:
     return refused(
         "date-in-number-cell",
@@ -66,7 +77,7 @@ def _date_refused() -> Reading:
 def read_year(raw: object) -> Reading:
     """Read a year: 2019, 2019年, 平成31年, R2, 2019/4, a date, or a date's serial number."""
     if isinstance(raw, bool):
-        return _year_refused(str(raw))
+        return _truth_refused(raw)
     if isinstance(raw, date):
         return _year_of_date(raw.date() if isinstance(raw, datetime) else raw)
     text = _number_text(raw)
@@ -135,7 +146,9 @@ def _year_refused(text: str) -> Reading:
 
 def read_postal_code(raw: object) -> Reading:
     """Read a Japanese postal code as "123-4567"; a leading zero that Excel dropped is put back with a warning."""
-    if isinstance(raw, date | bool):
+    if isinstance(raw, bool):
+        return _truth_refused(raw)
+    if isinstance(raw, date):
         return _code_refused()
     text = _number_text(raw)
     if text.casefold() in _NOTHING_WORDS:
@@ -163,14 +176,16 @@ def read_postal_code(raw: object) -> Reading:
 def _code_refused() -> Reading:
     return refused(
         "date-in-text-cell",
-        "Excelがこのセルを日付などに変えています。セルの書式を「文字列」にしてから、書き直してください。",
-        "Excel turned this cell into a date or the like. Please set its format to Text and write it again.",
+        "Excelがこのセルを日付に変えています。セルの書式を「文字列」にしてから、書き直してください。",
+        "Excel turned this cell into a date. Please set its format to Text and write it again.",
     )
 
 
 def read_phone(raw: object) -> Reading:
     """Read a telephone number: digits and hyphens, an extension kept in brackets."""
-    if isinstance(raw, date | bool):
+    if isinstance(raw, bool):
+        return _truth_refused(raw)
+    if isinstance(raw, date):
         return _code_refused()
     text = _number_text(raw)
     if text.casefold() in _NOTHING_WORDS:

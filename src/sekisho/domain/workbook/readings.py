@@ -5,9 +5,8 @@ person should look again, it carries a warning; when more than one meaning is po
 answer.
 """
 
-from dataclasses import dataclass
-
 from sekisho.domain.text import Text
+from sekisho.domain.values import dataclass
 from sekisho.domain.workbook.rows import ReadValue
 from sekisho.domain.workbook.schema import Severity
 

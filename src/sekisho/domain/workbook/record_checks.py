@@ -1,7 +1,8 @@
 """What can be wrong with one record by itself: its needs, its bounds and addresses, and the rules of its sheet.
 
 Whether a cell could be read at all was said on reading (`normalise`); a cell that could not is left alone here, so that
-nobody is told twice. At most one problem names a cell for being blank.
+nobody is told twice. At most one problem names a cell for being blank. What hangs on an answer that has to go is not
+asked either: a fixed address on a line without a global IP is one problem, not that and a missing address.
 """
 
 from collections.abc import Iterable, Iterator
@@ -122,6 +123,7 @@ def _check_answer(place: _Place, record: Record, column: Column, *, asked: bool)
     if state in (State.ABSENT, State.UNREADABLE):
         return
     broken = [rule for rule in place.rules.get(column.key, ()) if _is_broken(rule, place.row, state, record)]
+    broken = [rule for rule in broken if not _hangs_on_a_wrong_answer(rule, place)]
     yield from (place.broken(record, column, rule) for rule in broken)
     if state is State.BLANK:
         told = any(rule.demand is Demand.FILLED for rule in broken)
@@ -137,6 +139,15 @@ def _is_broken(rule: Rule, row: ReadRow, state: State, record: Record) -> bool:
     """True when the rule's conditions hold in `row` and its column in `record`, row or part of it, fails the demand."""
     # The demand first: it is nearly always met, and its conditions need not be looked at then.
     return not _meets(rule, state, record) and all_hold(rule.when, row)
+
+
+def _hangs_on_a_wrong_answer(rule: Rule, place: _Place) -> bool:
+    """True when a condition of the rule is met by an answer that another rule says must not be there."""
+    return any(
+        other.demand is Demand.EMPTY and _is_broken(other, place.row, state_of(place.row, condition.column), place.row)
+        for condition in rule.when
+        for other in place.rules.get(condition.column, ())
+    )
 
 
 def _meets(rule: Rule, state: State, record: Record) -> bool:
@@ -193,6 +204,7 @@ def _first_part_missing(place: _Place) -> Iterator[Problem]:
     for column in place.sheet.group:
         broken = [rule for rule in place.rules.get(column.key, ()) if rule.demand is Demand.FILLED]
         broken = [rule for rule in broken if all_hold(rule.when, place.row)]
+        broken = [rule for rule in broken if not _hangs_on_a_wrong_answer(rule, place)]
         yield from (place.broken(place.row, column, rule) for rule in broken)
         if not broken and column.need is Need.REQUIRED and not waived:
             yield place.problem(place.row, column, messages.REQUIRED)

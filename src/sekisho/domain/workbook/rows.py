@@ -19,11 +19,11 @@ options come first（「なし」 is an answer there）.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
 from sekisho.domain.facts import Answer
+from sekisho.domain.values import dataclass, field
 
 
 class Cleared(Enum):

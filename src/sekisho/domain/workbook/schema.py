@@ -4,10 +4,10 @@ The catalogue (`catalogue/workbook/`) fills these types; the web form, the Excel
 in the sheet and the server's checks are all made from them, so that none can contradict another.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
 from sekisho.domain.text import Text
+from sekisho.domain.values import dataclass
 
 
 class Kind(Enum):

@@ -5,7 +5,8 @@ taken only when the register of the hospital that sends the file knows it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from sekisho.domain.values import dataclass
 
 SHEET_TITLE = "_sekisho"
 """The hidden sheet: names in its first column, values in its second."""

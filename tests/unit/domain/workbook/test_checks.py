@@ -147,6 +147,40 @@ def test_unreadable_answer_is_no_blank_and_meets_no_condition():
     assert found(book(lines=[line(1, address_assignment="ときどき", global_address=None, scan_day_check=None)])) == []
 
 
+NO_GLOBAL = {"global_ip": "なし", "scan_wanted": "調査希望なし", "scan_day_check": None}
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ({"address_assignment": "固定IP", "global_address": None}, [("no-global-ip-no-assignment", "M11")]),
+        ({"address_assignment": "固定IP", "scan_day_check": "未確認"}, [
+            ("no-global-ip-no-assignment", "M11"), ("no-global-ip-no-address", "N11"),
+        ]),
+        ({"address_assignment": "動的IP", "global_address": None}, [("no-global-ip-no-assignment", "M11")]),
+        ({"address_assignment": "動的IP", "scan_day_check": "入力不要"}, [
+            ("no-global-ip-no-assignment", "M11"), ("no-global-ip-no-address", "N11"),
+        ]),
+        ({"address_assignment": None, "global_address": "8.8.4.1"}, [("no-global-ip-no-address", "N11")]),
+    ],
+)  # fmt: skip
+def test_nothing_is_asked_that_hangs_on_an_answer_that_has_to_go(answers, told):
+    assert found(book(lines=[line(1, **{**NO_GLOBAL, **answers})])) == told
+
+
+def test_fixed_address_without_a_global_ip_says_what_to_do_in_either_case():
+    whole = book(lines=[line(1, **{**NO_GLOBAL, "address_assignment": "固定IP", "global_address": None})])
+    (problem,) = check_book(EDITION, whole)
+    assert "この欄を空に" in problem.message.ja
+    assert "固定IPのときはアドレスも" in problem.message.ja
+
+
+@pytest.mark.parametrize("uses_global_ip", ["あり", "不明"])
+def test_fixed_address_is_asked_for_unless_the_line_has_no_global_ip(uses_global_ip):
+    whole = book(lines=[line(1, global_ip=uses_global_ip, global_address=None)])
+    assert "fixed-address-needed" in rules(whole)
+
+
 def test_device_that_a_check_needs_is_asked_for_even_when_the_file_has_no_cells_for_it():
     row = line(1, devices=[])
     assert found(book(lines=[row])) == [

@@ -213,9 +213,28 @@ def test_integer_that_is_none_is_refused(raw):
     assert is_refused(read("basic", "beds", raw), "not-a-number")
 
 
-@pytest.mark.parametrize("raw", [datetime.date(1900, 4, 29), datetime.datetime(1900, 4, 29), True])
+@pytest.mark.parametrize("raw", [datetime.date(1900, 4, 29), datetime.datetime(1900, 4, 29)])
 def test_integer_that_excel_made_a_date_is_refused(raw):
     assert is_refused(read("basic", "beds", raw), "date-in-number-cell")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "key"), [("basic", "beds"), ("basic", "postal_code"), ("lines", "manufactured_year")]
+)
+@pytest.mark.parametrize("raw", [True, False])
+def test_truth_value_is_called_one_and_no_date(sheet, key, raw):
+    reading = read(sheet, key, raw)
+    assert is_refused(reading, "truth-value-in-cell")
+    (note,) = reading.notes
+    assert str(raw).upper() in note.message.ja
+    assert "日付" not in note.message.ja
+    assert "date" not in note.message.en
+
+
+def test_truth_value_where_text_is_asked_is_called_one_and_no_number():
+    reading = line("remarks", True)
+    assert reading.answer == "TRUE"
+    assert is_doubted(reading, "truth-value-in-cell")
 
 
 # ---- years ----
@@ -249,7 +268,7 @@ def test_year_that_had_to_be_worked_out_is_doubted(raw, year, rule):
 
 
 @pytest.mark.parametrize(
-    "raw", ["19", "'19", "2018～2020", "平成40年", "1850", 99999, True, "平成31年（2018）", "5年前", "H0"]
+    "raw", ["19", "'19", "2018～2020", "平成40年", "1850", 99999, "平成31年（2018）", "5年前", "H0"]
 )
 def test_year_with_no_single_meaning_is_refused(raw):
     assert is_refused(line("manufactured_year", raw), "not-a-year")
