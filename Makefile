@@ -28,7 +28,7 @@ $(DEVELOPMENT): requirements/development.txt $(RUNTIME)
 	@touch $@
 
 $(SYSTEM): scripts/system-packages | $(BIN)/python
-	scripts/system-packages chromium poppler-utils postgresql
+	scripts/system-packages chromium poppler-utils postgresql redis-server
 	@touch $@
 
 install: $(RUNTIME) ## Create the environment; afterwards .venv/bin/sekisho is there

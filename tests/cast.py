@@ -18,7 +18,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.hashers import make_password
-from django.core.cache import cache as django_cache
+from django.core.cache import caches
 from django.test import Client
 
 from sekisho.foundation.accounts.models import User
@@ -129,8 +129,9 @@ def signed_in(user: User, *, second_factor: bool | None = None) -> Client:
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
-    """Rate limits and used codes are kept in the cache."""
-    django_cache.clear()
+    """Rate limits and used codes are kept in one cache, what pages compute in the other."""
+    for name in ("default", "computed"):
+        caches[name].clear()
 
 
 @pytest.fixture

@@ -84,9 +84,30 @@ def _trust_in_proxies() -> dict[str, Any]:
 def work() -> int:
     """Run background jobs until Ctrl+C or SIGTERM. Returns the exit status."""
     prepare_django()
+    from django.conf import settings
     from django.core.management import call_command
 
+    if settings.TASKS_BACKEND == settings.REDIS_TASKS_BACKEND:
+        return _work_from_redis()
+    from sekisho.foundation.jobs.actions import hand_over_forgotten
+
+    hand_over_forgotten()
     call_command("db_worker", interval=0.5, startup_delay=False)
+    return 0
+
+
+def _work_from_redis() -> int:
+    from sekisho.foundation.jobs import redis_worker
+
+    try:
+        redis_worker.work()
+    except redis_worker.RedisRefuses as refused:
+        print(
+            f"Redis を使えません（{refused}）。SEKISHO_REDIS_URL の番号・利用者名・パスワードを確かめてください。 / "
+            f"Redis refuses ({refused}): check SEKISHO_REDIS_URL.",
+            file=sys.stderr,
+        )
+        return 2
     return 0
 
 

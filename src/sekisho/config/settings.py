@@ -12,6 +12,8 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from sekisho.config import services
+
 
 def _flag(name: str, default: bool = False) -> bool:
     return os.environ.get(name, "1" if default else "0").strip().lower() in {"1", "true", "yes", "on"}
@@ -112,6 +114,7 @@ MIDDLEWARE = [
     "sekisho.foundation.tenancy.middleware.SecondFactorMiddleware",
     "sekisho.foundation.tenancy.middleware.HospitalScopeMiddleware",
     "axes.middleware.AxesMiddleware",
+    "sekisho.config.errors.RedisAwayMiddleware",
 ]
 
 ROOT_URLCONF = "sekisho.config.urls"
@@ -303,7 +306,20 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_TEMP_DIR = None
 
 # --- Background work ------------------------------------------------------------------------------------------------
-TASKS = {"default": {"BACKEND": os.environ.get("SEKISHO_TASKS_BACKEND", "django_tasks_db.DatabaseBackend")}}
+# Without a Redis the queue is a table of the database. With one, workers on any number of machines take jobs from it,
+# and all processes count tries to sign in together.
+REDIS_URL = os.environ.get("SEKISHO_REDIS_URL", "")
+REDIS_TASKS_BACKEND = "sekisho.foundation.jobs.redis_queue.RedisBackend"
+TASKS_BACKEND = os.environ.get("SEKISHO_TASKS_BACKEND", "") or (
+    REDIS_TASKS_BACKEND if REDIS_URL else "django_tasks_db.DatabaseBackend"
+)
+if TASKS_BACKEND == REDIS_TASKS_BACKEND and not REDIS_URL:
+    raise ImproperlyConfigured("SEKISHO_REDIS_URL must name the Redis that SEKISHO_TASKS_BACKEND asks for.")
+TASKS = {"default": {"BACKEND": TASKS_BACKEND}}
+CACHES = services.caches(REDIS_URL)
+if REDIS_URL:
+    INSTALLED_APPS.append("django_rq")
+    RQ_QUEUES = services.queues(REDIS_URL)
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 # Without a mail server the text of each mail goes to a file, so that nothing is lost and nothing is sent by surprise.

@@ -98,6 +98,18 @@ def test_running_job_stops_at_its_next_step(cast: Cast, run) -> None:
     job = run(work)
     assert (job.state, steps) == ("cancelled", [1])
     assert job.ended_at is not None
+    assert verbs() == ["jobs.job.cancelled"]
+
+
+def test_job_that_is_done_before_it_hears_of_a_cancel_is_told_as_done(cast: Cast, run) -> None:
+    def work(job: Job, progress: actions.Progress) -> dict[str, Any]:
+        client = signed_in(cast.alice)
+        client.post(f"/h/MINATO/jobs/{job.pk}/cancel/")
+        client.post(f"/h/MINATO/jobs/{job.pk}/cancel/")
+        return {}
+
+    assert run(work).state == "done"
+    assert verbs() == ["jobs.job.done"]
 
 
 def test_queued_job_is_cancelled_at_once_and_never_runs(cast: Cast, monkeypatch) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import models
 
 from sekisho.foundation.audit.queries import state_of
@@ -18,8 +18,9 @@ def remembered(what: str, hospital: models.Model, compute: Callable[[], T]) -> T
     `what` names the computation and whatever else it depends on (day, language). The value must be picklable.
     """
     key = f"remembered:{what}:{hospital.pk}:{state_of(hospital)}"
-    found = cache.get(key)
+    computed = caches["computed"]  # of this process: the values are objects, and none of them goes into a Redis
+    found = computed.get(key)
     if found is None:
         found = compute()
-        cache.set(key, found, _FOR_S)
+        computed.set(key, found, _FOR_S)
     return found  # type: ignore[no-any-return]

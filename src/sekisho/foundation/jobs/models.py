@@ -15,7 +15,8 @@ class Job(HospitalOwned):
     """One piece of background work for one hospital.
 
     `done` of `total` steps are finished; `total` 0 means that the number is not known yet. `result` holds plain
-    values that the page needs afterwards (a record's id), never secrets.
+    values that the page needs afterwards (a record's id), never secrets. `task_id` names the task in the queue; it is
+    empty while the queue has not taken the job.
     """
 
     class State(models.TextChoices):
@@ -37,6 +38,8 @@ class Job(HospitalOwned):
     arguments = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
     cancel_requested = models.BooleanField(default=False)
+    cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    task_id = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField(null=True, blank=True)
@@ -54,6 +57,11 @@ class Job(HospitalOwned):
     def is_over(self) -> bool:
         """Return True when nothing more will happen."""
         return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}
+
+    @property
+    def waits_for_the_queue(self) -> bool:
+        """Return True when the queue could not be reached: the job is kept and handed over once it is back."""
+        return self.state == self.State.QUEUED and not self.task_id
 
     @property
     def percent(self) -> int | None:

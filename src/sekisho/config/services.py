@@ -1,0 +1,63 @@
+"""The settings that name a Redis: the queue of background work and the counts that all processes share.
+
+Nothing is pickled into Redis, neither tasks nor counts: whoever could write there would otherwise run code here.
+"""
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.core.exceptions import ImproperlyConfigured
+
+WAIT_S = {"socket_connect_timeout": "3", "socket_timeout": "5"}
+"""How long a page waits for a Redis that does not answer; an address may say otherwise after its `?`."""
+LOCAL_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+
+
+def redis_address(url: str) -> str:
+    """Return `url` with the waiting times that it does not name itself.
+
+    Raises:
+        ImproperlyConfigured: it is no address of a Redis. The message does not repeat it: it may hold a password.
+    """
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured("SEKISHO_REDIS_URL must begin with redis://, rediss:// or unix://.")
+    address, _mark, query = url.partition("?")
+    return f"{address}?{urlencode({**WAIT_S, **dict(parse_qsl(query))})}"
+
+
+def queues(redis_url: str) -> dict[str, Any]:
+    """Return RQ_QUEUES: one queue; a job may take as long as it takes, as with the database backend."""
+    return {
+        "default": {
+            "URL": redis_address(redis_url),
+            "DEFAULT_TIMEOUT": -1,
+            "SERIALIZER": "rq.serializers.JSONSerializer",
+            "QUEUE_CLASS": "sekisho.foundation.jobs.redis_queue.Queue",
+        }
+    }
+
+
+def caches(redis_url: str) -> dict[str, Any]:
+    """Return CACHES: counts of tries, shared when there is a Redis; and what pages compute, kept by each process."""
+    shared: dict[str, Any] = {"BACKEND": LOCAL_MEMORY, "LOCATION": "counts"}
+    if redis_url:
+        shared = {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": redis_address(redis_url),
+            "KEY_PREFIX": "sekisho",
+            "OPTIONS": {"serializer": "sekisho.config.services.JsonSerializer"},
+        }
+    return {"default": shared, "computed": {"BACKEND": LOCAL_MEMORY, "LOCATION": "computed"}}
+
+
+class JsonSerializer:
+    """Plain values as JSON; integers as they are, so that Redis itself can count them up."""
+
+    def dumps(self, value: Any) -> int | bytes:
+        """Return what is stored. Raises TypeError for what JSON does not know."""
+        return value if type(value) is int else json.dumps(value).encode()
+
+    def loads(self, data: bytes) -> Any:
+        """Return the value."""
+        return json.loads(data)
