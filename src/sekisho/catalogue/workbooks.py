@@ -8,14 +8,12 @@ checksum of the YAML it was made from; when that differs, the YAML is read and c
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 from sekisho.catalogue.errors import CatalogueError
-from sekisho.domain.register.records import Basics, Contact, Device, Line, Terminal
 from sekisho.domain.text import Text
 from sekisho.domain.workbook.cleaning import matching_key, plain
 from sekisho.domain.workbook.schema import (
@@ -40,11 +38,6 @@ _FOLDER = Path(__file__).parent / "workbook"
 
 # Fields of the records that are no column: they come from the row itself.
 _OF_THE_ROW = frozenset({"number", "row_id", "position", "devices", "contacts"})
-_RECORDS: Mapping[str, tuple[type, type | None]] = {
-    "basic": (Basics, Contact),
-    "lines": (Line, Device),
-    "terminals": (Terminal, None),
-}
 _WITH_OPTIONS = frozenset({Kind.CHOICE, Kind.OPEN_CHOICE})
 _WITH_BOUNDS = frozenset({Kind.INTEGER, Kind.YEAR})
 
@@ -194,8 +187,8 @@ def _column(entry: Entry, option_lists: Mapping[str, tuple[Option, ...]]) -> Col
     )
 
 
-_COLUMN_KEYS = {field.name for field in fields(Column)} | {"source"}
-_RULE_KEYS = {field.name for field in fields(Rule)}
+_COLUMN_KEYS = {*Column.__match_args__, "source"}
+_RULE_KEYS = set(Rule.__match_args__)
 
 
 def _rule(entry: Entry) -> Rule:
@@ -244,6 +237,14 @@ def _known_keys(entry: Entry, known: set[str]) -> None:
 # Checking
 
 
+@cache
+def _records() -> Mapping[str, tuple[type, type | None]]:
+    """Return by sheet what its rows and their parts become. Loaded for checking a catalogue, which reading one is not."""
+    from sekisho.domain.register.records import Basics, Contact, Device, Line, Terminal
+
+    return {"basic": (Basics, Contact), "lines": (Line, Device), "terminals": (Terminal, None)}
+
+
 def _slips(sheet: Sheet) -> Iterator[str]:
     """Yield what is wrong with one sheet."""
     yield from _key_slips(sheet)
@@ -261,7 +262,7 @@ def _slips(sheet: Sheet) -> Iterator[str]:
 def _key_slips(sheet: Sheet) -> Iterator[str]:
     keys = [column.key for column in (*sheet.columns, *sheet.group)]
     yield from (f"{sheet.key}.{key}: stands twice" for key in _repeated(keys))
-    record, part = _RECORDS.get(sheet.key, (None, None))
+    record, part = _records().get(sheet.key, (None, None))
     if record:
         yield from _field_slips(sheet.key, [column.key for column in sheet.columns], record)
     if part:
@@ -269,6 +270,8 @@ def _key_slips(sheet: Sheet) -> Iterator[str]:
 
 
 def _field_slips(where: str, keys: list[str], record: type) -> Iterator[str]:
+    from dataclasses import fields
+
     asked, held = set(keys), {field.name for field in fields(record)} - _OF_THE_ROW
     yield from (f"{where}.{key}: {record.__name__} has no such field" for key in sorted(asked - held))
     yield from (f"{where}: the field {key} of {record.__name__} is not asked" for key in sorted(held - asked))
@@ -341,7 +344,9 @@ def _place_slips(rule: Rule) -> Iterator[str]:
 
 def _edition_slips(edition: Edition) -> Iterator[str]:
     yield from (f"the sheet {key} stands twice" for key in _repeated(sheet.key for sheet in edition.sheets))
-    yield from (f"the sheet {key} is missing" for key in sorted({*_RECORDS} - {sheet.key for sheet in edition.sheets}))
+    yield from (
+        f"the sheet {key} is missing" for key in sorted({*_records()} - {sheet.key for sheet in edition.sheets})
+    )
     rules = [rule.id for sheet in edition.sheets for rule in sheet.rules]
     yield from (f"the rule {rule} stands twice" for rule in _repeated(rules))
     titles = [title for sheet in edition.sheets for title in {matching_key(t) for t in (sheet.title.ja, *sheet.titles)}]

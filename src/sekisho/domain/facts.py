@@ -7,8 +7,9 @@ An answer is one of three things, which no code may mix up:
 * `None`: nobody has answered yet.
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
+
+from sekisho.domain.values import dataclass
 
 T = TypeVar("T")
 

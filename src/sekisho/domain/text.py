@@ -1,7 +1,8 @@
 """Text in the two languages of Sekisho: Japanese first, English second."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from sekisho.domain.values import dataclass
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")

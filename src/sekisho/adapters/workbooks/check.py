@@ -1,7 +1,6 @@
 """The whole check of an uploaded 別紙2-1: read it, check what it says, and list every problem in reading order."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from sekisho.adapters.workbooks.read import read_workbook
 from sekisho.adapters.workbooks.safety import Limits
 from sekisho.adapters.workbooks.sheet_xml import column_index
 from sekisho.catalogue.workbooks import load_edition
+from sekisho.domain.values import dataclass
 from sekisho.domain.workbook.checks import check_book
 from sekisho.domain.workbook.rows import ReadBook
 from sekisho.domain.workbook.schema import Edition, Problem, Severity

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from sekisho.adapters.workbooks.grids import Grid, cell_name
 from sekisho.adapters.workbooks.messages import Findings
+from sekisho.domain.values import dataclass
 from sekisho.domain.workbook.cleaning import matching_key
 from sekisho.domain.workbook.headings import HeadingIndex, Match
 from sekisho.domain.workbook.normalise import Raw, raw_text, reader_of

@@ -6,7 +6,6 @@ Values come from python-calamine, which neither runs macros nor follows links; f
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from posixpath import dirname, join, normpath
 from typing import TypeVar, cast
 from xml.parsers import expat
@@ -16,6 +15,7 @@ import python_calamine
 from sekisho.adapters.workbooks.refusals import Refusal, UnreadableWorkbook
 from sekisho.adapters.workbooks.safety import Package
 from sekisho.adapters.workbooks.sheet_xml import SheetFacts, check_extent, column_letters, facts_of, unescaped
+from sekisho.domain.values import dataclass, field
 from sekisho.domain.workbook.normalise import Raw
 
 T = TypeVar("T")

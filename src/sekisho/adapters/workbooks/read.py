@@ -7,7 +7,6 @@ appears in a result, a message, an exception or a representation.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
@@ -20,6 +19,7 @@ from sekisho.adapters.workbooks.refusals import Refusal, UnreadableWorkbook
 from sekisho.adapters.workbooks.safety import Limits, Package, open_package
 from sekisho.adapters.workbooks.tables import TableReader
 from sekisho.catalogue.workbooks import load_edition
+from sekisho.domain.values import dataclass, replace
 from sekisho.domain.workbook.cleaning import folded, matching_key
 from sekisho.domain.workbook.credentials import CredentialFinder, holds_credentials
 from sekisho.domain.workbook.rows import ReadBook, ReadSheet

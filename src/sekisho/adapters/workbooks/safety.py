@@ -13,10 +13,10 @@ import re
 import stat
 import struct
 import zlib
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from sekisho.adapters.workbooks.refusals import Refusal, UnreadableWorkbook
+from sekisho.domain.values import dataclass, field
 
 _END = struct.Struct("<4s4H2LH")
 _ENTRY = struct.Struct("<4s6H3L5H2L")
@@ -72,12 +72,13 @@ class Package:
         return _inflate(self.content, self.parts[name]) if name in self.parts else b""
 
 
-def open_package(source: Path | bytes, limits: Limits = Limits()) -> Package:
+def open_package(source: Path | bytes, limits: Limits | None = None) -> Package:
     """Return the parts of the workbook at `source` after every check that needs no spreadsheet reader.
 
     Raises:
         UnreadableWorkbook: the file is not one that can be read safely; its refusal says why and what to do.
     """
+    limits = limits or Limits()
     content = _content(source, limits)
     _check_container(content)
     parts = _directory(content, limits)

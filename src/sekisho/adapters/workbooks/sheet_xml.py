@@ -6,10 +6,10 @@ the bytes; whenever a file is written in any unusual way, a streaming parser mea
 """
 
 import re
-from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from sekisho.adapters.workbooks.refusals import Refusal, UnreadableWorkbook
+from sekisho.domain.values import dataclass, field
 
 MOST_CELLS = 720_000
 """The largest table, in cells, that the reader may hold: about 60 MB there."""

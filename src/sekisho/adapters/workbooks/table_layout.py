@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from sekisho.adapters.workbooks.grids import Grid
+from sekisho.domain.values import dataclass
 from sekisho.domain.workbook.cleaning import folded, matching_key
 from sekisho.domain.workbook.headings import HeadingIndex, Match
 from sekisho.domain.workbook.schema import Column, Edition, Sheet

@@ -1,13 +1,13 @@
 """Reads the records of a table sheet: lines with their devices, terminals."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from sekisho.adapters.workbooks.grids import Grid, cell_name
 from sekisho.adapters.workbooks.messages import Findings
 from sekisho.adapters.workbooks.sheet_xml import column_letters
 from sekisho.adapters.workbooks.table_layout import Field, HeaderFinder, TableLayout, record_number
+from sekisho.domain.values import dataclass, replace
 from sekisho.domain.workbook.cleaning import matching_key, plain
 from sekisho.domain.workbook.normalise import Raw, raw_text, reader_of
 from sekisho.domain.workbook.readings import NOTHING, Reading
@@ -60,17 +60,21 @@ class _Block:
         self.unanswered: dict[str, ReadValue] = dict.fromkeys(key for key, _ in self.letters)
 
 
-@dataclass(slots=True)
 class _Record:
     """A row while it is being read. A person may use several rows for one line: the first has the label."""
 
-    number: int | None
-    row_id: str | None
-    label_cell: str
-    values: dict[str, ReadValue] = field(default_factory=dict)
-    cells: dict[str, str] = field(default_factory=dict)
-    raw: dict[str, str] = field(default_factory=dict)
-    parts: dict[int, ReadPart] = field(default_factory=dict)
+    def __init__(
+        self,
+        number: int | None,
+        row_id: str | None,
+        label_cell: str,
+        values: dict[str, ReadValue],
+        cells: dict[str, str],
+        raw: dict[str, str],
+    ) -> None:
+        self.number, self.row_id, self.label_cell = number, row_id, label_cell
+        self.values, self.cells, self.raw = values, cells, raw
+        self.parts: dict[int, ReadPart] = {}
 
     def row(self) -> ReadRow:
         parts = tuple(self.parts[position] for position in sorted(self.parts))

@@ -46,6 +46,10 @@ _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)\Z")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_-]+)*\Z")
 
 
+_OCTETS = {str(number): number for number in range(256)}
+_PREFIXES = {str(length): length for length in range(33)}
+
+
 def read_global_address(raw: str) -> Reading:
     """Read one public address: canonical text of `ipaddress`, no prefix length."""
     return _read_address(raw, with_prefix=False)
@@ -60,6 +64,8 @@ def _read_address(raw: str, *, with_prefix: bool) -> Reading:
     text = folded(raw)
     if text.casefold() in _NOTHING_WORDS:
         return NOTHING
+    if _is_canonical(text, with_prefix=with_prefix):
+        return Reading(text)
     bare = _BRACKETS.sub("", text) if ")" in text else text
     if _COMMA_FOUR.match(bare):
         bare = bare.replace(",", ".")
@@ -74,6 +80,23 @@ def _read_address(raw: str, *, with_prefix: bool) -> Reading:
             answer=str(reading.answer),
         )
     return reading
+
+
+def _is_canonical(text: str, *, with_prefix: bool) -> bool:
+    """True for one IPv4 host address just as `ipaddress` writes it: what most people send, told by plain comparisons."""
+    address, slash, prefix = text.partition("/")
+    octets = address.split(".")
+    if len(octets) != 4 or not all(octet in _OCTETS for octet in octets):
+        return False
+    if not slash:
+        return True
+    return with_prefix and prefix in _PREFIXES and not _names_a_network(octets, _PREFIXES[prefix])
+
+
+def _names_a_network(octets: list[str], length: int) -> bool:
+    """True when every bit behind the prefix is 0, as in 192.168.1.0/24; with /31 and /32 there is no such address."""
+    a, b, c, d = (_OCTETS[octet] for octet in octets)
+    return length < 31 and (a << 24 | b << 16 | c << 8 | d) & (0xFFFFFFFF >> length) == 0
 
 
 def _mask_as_prefix(text: str) -> str:

@@ -27,17 +27,21 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if code != _WAVE_
     0x2028: 0x0A,
     0x2029: 0x0A,
 }
-_WIDE_LETTERS = re.compile("[\uff01-\uff5d\u3000\u00a0\u2007\u202f\u2028\u2029]+")
+_WIDE_SIGNS = "\uff01-\uff5d\u3000\u00a0\u2007\u202f\u2028\u2029"
+_WIDE_LETTERS = re.compile(f"[{_WIDE_SIGNS}]+")
+_ODD = re.compile(f"[{_UNSEEN}{_WIDE_SIGNS}\uff61-\uff9f\ud800-\udfff]")
+"""Any letter that `plain` has to look at: most texts have none."""
 
 
 def plain(text: str) -> str:
     """Return `text` on one line with ordinary widths, single spaces and no invisible characters."""
     if text.isascii() and text.isprintable():
         return text if "  " not in text and text[:1] != " " != text[-1:] else " ".join(text.split())
-    # Looking for the few wide letters first is far cheaper than translating every letter.
-    text = _HALF_KANA.sub(_full_kana, _WIDE_LETTERS.sub(_half, text))
-    text = _INVISIBLE.sub("", text)
-    return " ".join(unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", text)).split())
+    if _ODD.search(text):
+        # Looking for the few wide letters first is far cheaper than translating every letter.
+        text = _HALF_KANA.sub(_full_kana, _WIDE_LETTERS.sub(_half, text))
+        text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text))
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _half(match: re.Match[str]) -> str:
@@ -60,7 +64,9 @@ def has_broken_characters(text: str) -> bool:
 
 def folded(text: str) -> str:
     """Return `text` fully folded (NFKC) for codes and numbers, with every dash, dot and comma the ASCII one."""
-    return unicodedata.normalize("NFKC", plain(text)).translate(_CODE_SIGNS)
+    text = plain(text)
+    # No folding changes an ASCII text.
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_CODE_SIGNS)
 
 
 _CODE_SIGNS = dict.fromkeys(map(ord, "‐‑‒–—―−ー─━ｰ﹣⁃"), "-") | {

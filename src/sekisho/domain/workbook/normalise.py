@@ -6,7 +6,7 @@ result is a value, `Unknown` with the reason that was written beside it, or None
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -87,7 +87,8 @@ def read_cell(column: Column, raw: Raw, edition: Edition) -> Reading:
     return reader_of(column, edition)(raw)
 
 
-def _folded_words(words: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=64)
+def _folded_words(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(folded(word).casefold() for word in words) - {""}
 
 
@@ -95,6 +96,8 @@ def _unknown(text: str, words: tuple[str, ...]) -> Unknown | None:
     """Return `Unknown` when `text` is one of the words, alone or followed by a reason: 不明（ベンダ確認中）."""
     said = folded(text)
     lowered = said.casefold()
+    if not lowered.startswith(words):
+        return None
     for word in words:
         if not lowered.startswith(word):
             continue
