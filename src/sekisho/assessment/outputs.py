@@ -61,20 +61,21 @@ def render_outputs(
     Raises:
         ExportDiffers: a document does not say what the report says.
     """
+    # The PDF comes last: it takes the most memory, and what it leaves scattered would come on top of the others.
     report, made = assessment.report, {}
     progress("overview.svg")
     made["overview.svg"] = draw_svg(assessment.drawing, language).encode()
     made["overview.drawio"] = draw_drawio(assessment.drawing, language).encode()
     pictures = overview_pictures(assessment.drawing, language)
-    progress("report.pdf")
-    made["report.pdf"] = render_pdf(report, pictures, language=language)
-    verify_pdf(made["report.pdf"], report, language=language)
     progress("report.docx")
     made["report.docx"] = render_docx(report, pictures=pictures, language=language)
     verify_docx(made["report.docx"], report, language=language)
     progress("report.xlsx")
     made["report.xlsx"] = render_xlsx(report, language=language)
     verify_xlsx(made["report.xlsx"], report, language=language)
+    progress("report.pdf")
+    made["report.pdf"] = render_pdf(report, pictures, language=language)
+    verify_pdf(made["report.pdf"], report, language=language)
     made["assessment.json"] = to_json(assessment_to_plain(assessment)).encode()
     return made
 

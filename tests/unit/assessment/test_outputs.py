@@ -51,6 +51,12 @@ def test_render_outputs_speaks_english_when_asked() -> None:
     assert json.loads(made["assessment.json"])["level"]["summary"]["ja"].startswith("レベル1")
 
 
+def test_render_outputs_makes_the_pdf_last_because_it_takes_the_most_memory() -> None:
+    order: list[str] = []
+    render_outputs(assess(empty_case()), progress=order.append)
+    assert order == ["overview.svg", "report.docx", "report.xlsx", "report.pdf"]
+
+
 def test_overview_pictures_are_named_as_the_report_asks_for_them() -> None:
     drawing = assess(full_case()).drawing
     assert list(overview_pictures(drawing)) == [

@@ -167,16 +167,17 @@ def _documents(
 ) -> dict[ReportFile.Kind, bytes]:
     """Print the report in its three formats and check each against what the report says."""
     made: dict[ReportFile.Kind, bytes] = {}
-    step(1, _("PDF を作っています"))
-    made[ReportFile.Kind.PDF] = render_pdf(report, pictures, language=language)
-    verify_pdf(made[ReportFile.Kind.PDF], report, language=language)
-    step(2, _("Word の書類を作っています"))
+    # The PDF last, for its memory: see `render_outputs`.
+    step(1, _("Word の書類を作っています"))
     own = bytes(template.content) if template else None
     made[ReportFile.Kind.DOCX] = render_docx(report, own, pictures=pictures, language=language)
     verify_docx(made[ReportFile.Kind.DOCX], report, language=language, is_complete=own is None)
-    step(3, _("Excel の書類を作っています"))
+    step(2, _("Excel の書類を作っています"))
     made[ReportFile.Kind.XLSX] = render_xlsx(report, language=language)
     verify_xlsx(made[ReportFile.Kind.XLSX], report, language=language)
+    step(3, _("PDF を作っています"))
+    made[ReportFile.Kind.PDF] = render_pdf(report, pictures, language=language)
+    verify_pdf(made[ReportFile.Kind.PDF], report, language=language)
     step(4, _("俯瞰図を書き出しています"))
     return made
 

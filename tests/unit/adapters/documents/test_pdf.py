@@ -162,3 +162,23 @@ def test_pdf_says_when_a_picture_is_broken(broken):
 
 def test_svg_becomes_a_png():
     assert svg_to_png(OVERVIEW).startswith(b"\x89PNG")
+
+
+MEMORY = """
+import resource
+from sekisho.adapters.documents.pdf import svg_to_png
+def peak(drawings):
+    for number in drawings:
+        svg_to_png(
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1190 842" width="1190pt" height="842pt">'
+            f'<rect width="{number}" height="842"/></svg>'
+        )
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(peak(range(1, 3)), peak(range(3, 13)))
+"""
+
+
+def test_svg_to_png_of_many_drawings_takes_the_memory_of_one() -> None:
+    made = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, encoding="utf-8", check=True)
+    after_two, after_twelve = map(int, made.stdout.split())
+    assert after_twelve - after_two < 60_000  # KB: two A3 sheets of pixels, not ten
