@@ -1,8 +1,6 @@
 """How long the overview drawing takes: from the register to coordinates, and on to SVG and draw.io."""
 
-from collections.abc import Callable
-from time import process_time
-
+from benchmarks.timing import least_ms
 from sekisho.adapters.drawings.drawio import draw_drawio
 from sekisho.adapters.drawings.svg import draw_svg
 from sekisho.domain.overview.layout import lay_out
@@ -21,28 +19,18 @@ def run(repeat: int = 7) -> list[dict[str, object]]:
 def _measured(size: int, repeat: int) -> dict[str, object]:
     register = large_register(size)
     drawing = lay_out(register, SYSTEMS, SIGHTINGS)
-    layout = _least_ms(lambda: lay_out(register, SYSTEMS, SIGHTINGS), repeat)
-    svg = _least_ms(lambda: draw_svg(drawing), repeat)
+    layout = least_ms(lambda: lay_out(register, SYSTEMS, SIGHTINGS), repeat)
+    svg = least_ms(lambda: draw_svg(drawing), repeat)
     return {
         "benchmark": "overview drawing",
         "lines": size,
         "pages": len(drawing.pages),
         "layout_ms": round(layout, 1),
         "svg_ms": round(svg, 1),
-        "drawio_ms": round(_least_ms(lambda: draw_drawio(drawing), repeat), 1),
+        "drawio_ms": round(least_ms(lambda: draw_drawio(drawing), repeat), 1),
         "layout_and_svg_ms": round(layout + svg, 1),
         "target_ms": TARGET_MS if size == max(SIZES) else None,
     }
-
-
-def _least_ms(step: Callable[[], object], repeat: int) -> float:
-    """Return the least processor time of `repeat` runs: what the step costs, whatever else the machine does."""
-    times: list[float] = []
-    for _ in range(repeat):
-        start = process_time()
-        step()
-        times.append((process_time() - start) * 1000)
-    return min(times)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,11 @@ import io
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from time import process_time
 
 import pypdf
 
+from benchmarks.timing import least_ms
 from benchmarks.workbook_check import workbook
 from sekisho.adapters.documents.docx import render_docx
 from sekisho.adapters.documents.pdf import render_pdf
@@ -59,8 +58,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 def _measured(size: int, repeat: int) -> dict[str, object]:
     made = report(size)
     data = render_pdf(made, {})
-    compose_ms = _least_ms(lambda: report(size), repeat)
-    pdf_ms = _least_ms(lambda: render_pdf(made, {}), repeat)
+    compose_ms = least_ms(lambda: report(size), repeat)
+    pdf_ms = least_ms(lambda: render_pdf(made, {}), repeat)
     return {
         "benchmark": "survey report",
         "lines": size,
@@ -68,21 +67,11 @@ def _measured(size: int, repeat: int) -> dict[str, object]:
         "compose_ms": round(compose_ms, 1),
         "pdf_ms": round(pdf_ms, 1),
         "compose_and_pdf_ms": round(compose_ms + pdf_ms, 1),
-        "verify_pdf_ms": round(_least_ms(lambda: verify_pdf(data, made), 1), 1),
-        "docx_ms": round(_least_ms(lambda: render_docx(made), repeat), 1),
-        "xlsx_ms": round(_least_ms(lambda: render_xlsx(made), repeat), 1),
+        "verify_pdf_ms": round(least_ms(lambda: verify_pdf(data, made), 1), 1),
+        "docx_ms": round(least_ms(lambda: render_docx(made), repeat), 1),
+        "xlsx_ms": round(least_ms(lambda: render_xlsx(made), repeat), 1),
         "target_ms": TARGET_MS if size == SIZES[1] else None,
     }
-
-
-def _least_ms(step: Callable[[], object], repeat: int) -> float:
-    """Return the least processor time of `repeat` runs: what the step costs, whatever else the machine does."""
-    times: list[float] = []
-    for _ in range(repeat):
-        start = process_time()
-        step()
-        times.append((process_time() - start) * 1000)
-    return min(times)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from time import perf_counter, process_time
 
 import python_calamine
 
+from benchmarks.timing import least_ms
 from sekisho.adapters.workbooks.check import check_workbook
 from sekisho.adapters.workbooks.write import write_prefilled
 from sekisho.catalogue.workbooks import load_edition
@@ -33,10 +34,14 @@ _READ = (
     "import sys, python_calamine as c\nbook = c.load_workbook(sys.argv[1])\n"
     "for name in book.sheet_names: book.get_sheet_by_name(name).to_python()"
 )
-_CHECK = "import sys; from sekisho.cli.main import main; sys.exit(main(['workbook', 'check', sys.argv[1]]))"
+_CHECK = (
+    "import sys; from sekisho.cli.main import main; sys.argv[:] = ['sekisho', 'workbook', 'check', *sys.argv[1:]];"
+    "sys.exit(main())"
+)
+"""What the installed `sekisho` does."""
 _MEASURED = _CHECK.replace(
-    "sys.exit(main(['workbook', 'check', sys.argv[1]]))",
-    "main(['workbook', 'check', sys.argv[1]]); import re;"
+    "sys.exit(main())",
+    "main(); import re;"
     "print(re.search(r'VmHWM:\\s*(\\d+) kB', open('/proc/self/status').read()).group(1), file=sys.stderr)",
 )
 
@@ -86,8 +91,8 @@ def _command(path: Path, lines: int) -> dict[str, object]:
         "file_kb": len(content) // 1024,
         "start_and_read_ms": round(read_ms, 1),
         "command_ms": round(check_ms, 1),
-        "warm_read_ms": round(_least_ms(lambda: _read(content)), 1),
-        "warm_check_ms": round(_least_ms(lambda: check_workbook(content)), 1),
+        "warm_read_ms": round(least_ms(lambda: _read(content)), 1),
+        "warm_check_ms": round(least_ms(lambda: check_workbook(content)), 1),
         "command_to_start_and_read": round(check_ms / read_ms, 2),
         "target_ratio": MOST_RATIO if lines == PROMISED else None,
     }
@@ -148,15 +153,6 @@ def _hostile(path: Path, kind: str, make: Callable[[], bytes]) -> dict[str, obje
         "peak_mb": int(result.stderr.splitlines()[-1]) // 1024,
         "target_mb": MOST_MEMORY_MB,
     }
-
-
-def _least_ms(step: Callable[[], object], repeat: int = 9) -> float:
-    times = []
-    for _ in range(repeat):
-        start = process_time()
-        step()
-        times.append((process_time() - start) * 1000)
-    return min(times)
 
 
 def _hostile_files() -> dict[str, Callable[[], bytes]]:

@@ -18,11 +18,12 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.hashers import make_password
-from django.core.cache import caches
+from django.core.cache import cache as django_cache
 from django.test import Client
 
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.accounts.permissions import Role
+from sekisho.foundation.audit.remembered import forget_all
 from sekisho.foundation.tenancy import access
 from sekisho.foundation.tenancy.models import Assignment, Hospital
 
@@ -129,9 +130,9 @@ def signed_in(user: User, *, second_factor: bool | None = None) -> Client:
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
-    """Rate limits and used codes are kept in one cache, what pages compute in the other."""
-    for name in ("default", "computed"):
-        caches[name].clear()
+    """Rate limits and used codes are kept in the cache; what pages compute is remembered beside it."""
+    django_cache.clear()
+    forget_all()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.urls import reverse
 from sekisho import __version__
 from sekisho.apps.portal.guidance import help_url
 from sekisho.config.navigation import navigation
+from sekisho.foundation.accounts import mails
 from sekisho.foundation.accounts.permissions import Permission
 from sekisho.foundation.tenancy import access
 
@@ -19,6 +20,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         return {
             "sekisho_version": __version__,
             "support_contact": settings.SUPPORT_CONTACT,
+            "mails_go_out": mails.goes_out(),
             "hospital": None,
             "may": frozenset(),
         }
@@ -27,6 +29,7 @@ def page(request: HttpRequest) -> dict[str, object]:
     return {
         "sekisho_version": __version__,
         "support_contact": settings.SUPPORT_CONTACT,
+        "mails_go_out": mails.goes_out(),
         "help_url": help_url(request.resolver_match.view_name if request.resolver_match else ""),
         "hospital": hospital,
         "may": {permission.value for permission in may},

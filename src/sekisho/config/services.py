@@ -11,7 +11,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 WAIT_S = {"socket_connect_timeout": "3", "socket_timeout": "5"}
 """How long a page waits for a Redis that does not answer; an address may say otherwise after its `?`."""
-LOCAL_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
 
 
 def redis_address(url: str) -> str:
@@ -39,16 +38,17 @@ def queues(redis_url: str) -> dict[str, Any]:
 
 
 def caches(redis_url: str) -> dict[str, Any]:
-    """Return CACHES: counts of tries, shared when there is a Redis; and what pages compute, kept by each process."""
-    shared: dict[str, Any] = {"BACKEND": LOCAL_MEMORY, "LOCATION": "counts"}
-    if redis_url:
-        shared = {
+    """Return CACHES, which hold the counts of tries to sign in: for all processes when there is a Redis."""
+    if not redis_url:
+        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    return {
+        "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": redis_address(redis_url),
             "KEY_PREFIX": "sekisho",
             "OPTIONS": {"serializer": "sekisho.config.services.JsonSerializer"},
         }
-    return {"default": shared, "computed": {"BACKEND": LOCAL_MEMORY, "LOCATION": "computed"}}
+    }
 
 
 class JsonSerializer:

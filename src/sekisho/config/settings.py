@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "sekisho.foundation.tenancy.middleware.HospitalScopeMiddleware",
     "axes.middleware.AxesMiddleware",
     "sekisho.config.errors.RedisAwayMiddleware",
+    "sekisho.foundation.files.middleware.DamagedFileMiddleware",
 ]
 
 ROOT_URLCONF = "sekisho.config.urls"

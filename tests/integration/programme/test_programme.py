@@ -13,6 +13,7 @@ from sekisho.apps.programme import actions, queries
 from sekisho.apps.programme.models import BasicsCheck, Terms, TermsConsent
 from sekisho.apps.register import actions as register
 from sekisho.apps.register import queries as register_queries
+from sekisho.apps.register.models import Contact
 from sekisho.foundation.audit.models import AuditEvent
 from sekisho.foundation.tenancy.scope import hospital_scope
 from tests.cast import Cast, signed_in
@@ -238,6 +239,18 @@ def test_contact_with_a_wrong_address_is_shown_again_with_what_was_typed(cast: C
     assert "not an address" in body
     assert "<b>" not in body
     assert register_queries.register_of(cast.hospital).basics.contacts == ()
+
+
+def test_empty_contact_form_makes_no_contact_and_says_so(cast: Cast, scope: None) -> None:
+    client = signed_in(cast.alice)
+    answer = client.post(f"{HOME}contacts/2/", {"family_name": "  ", "phone": ""}, follow=True)
+    assert "何も書かれていなかったので、担当者は登録していません。" in answer.content.decode()
+    assert not Contact.objects.exists()
+    assert verbs("register.contact") == []
+    client.post(f"{HOME}contacts/2/", {"family_name": "青葉"})
+    cleared = client.post(f"{HOME}contacts/2/", {"family_name": ""}, follow=True).content.decode()
+    assert "保存しました。" in cleared, "a contact who is there can be emptied"
+    assert not Contact.objects.get().family_name
 
 
 def test_two_editors_of_one_contact(cast: Cast, scope: None) -> None:

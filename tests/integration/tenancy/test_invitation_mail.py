@@ -6,11 +6,13 @@ import ssl
 from collections.abc import Iterator
 from email.message import Message
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.test import Client
 
 from sekisho.foundation.accounts import mails
 from sekisho.foundation.tenancy.models import Invitation
@@ -132,6 +134,42 @@ def test_server_down_is_shown_and_the_invitation_is_kept(
         page = _invite(cast, django_capture_on_commit_callbacks)
     assert str(mails.PROBLEM_TEXTS[mails.MailProblem.UNREACHABLE]) in page
     assert Invitation.objects.get().send_error == "unreachable"
+
+
+@pytest.fixture
+def no_server(settings: Any, tmp_path: Path) -> Path:
+    """The portal as it is before anybody has named a mail server; the value is the folder of the mails."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    return tmp_path / "mail"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_mail_server_nothing_is_called_sent_and_the_mail_is_where_the_page_says(
+    cast: Cast, no_server: Path
+) -> None:
+    url = f"/h/{cast.hospital.code}/members/invite/"
+    form = {"email": "hanako@minato.example", "role": "director", "vendor_name": "", "language": "ja"}
+    told = signed_in(cast.alice).post(url, form, follow=True).content.decode()
+    assert "へ招待状を送りました" not in told
+    for page in (told, signed_in(cast.alice).get(f"/h/{cast.hospital.code}/members/").content.decode()):
+        assert "メールサーバが設定されていないので、メールは出ていません。" in page
+        assert "「mail」に書いてあります。" in page
+        assert "送れていません" in page
+    assert Invitation.objects.get().sent_at is None
+    (kept,) = no_server.iterdir()
+    assert b"hanako@minato.example" in kept.read_bytes()
+
+
+@pytest.mark.parametrize("address", ["alice@minato.example", "stranger@nowhere.example"])
+def test_reset_page_without_a_mail_server_says_so_and_not_who_has_an_account(
+    cast: Cast, no_server: Path, address: str
+) -> None:
+    page = Client().post("/accounts/password/reset/", {"email": address}, follow=True).content.decode()
+    assert "リンクを送りました" not in page
+    assert "メールは出ていません" in page
+    assert page.count("メールサーバが設定されていない") == 1
+    assert no_server.exists() == (address == cast.alice.email)
 
 
 def test_server_that_wants_no_encryption_when_we_insist_is_named(

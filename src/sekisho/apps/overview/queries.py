@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sekisho.apps.judgement.case_files import case_of
+from sekisho.apps.judgement.case_files import case_to_draw
 from sekisho.apps.register.queries import lines_in_use
 from sekisho.assessment.assess import draw_overview
 from sekisho.catalogue.workbooks import load_edition
@@ -12,7 +12,7 @@ from sekisho.foundation.tenancy.models import Hospital
 
 def drawing_of(hospital: Hospital, *, at: datetime) -> Drawing:
     """Return the drawing with all its sheets."""
-    return draw_overview(case_of(hospital, at=at), load_edition())
+    return draw_overview(case_to_draw(hospital, at=at), load_edition())
 
 
 def line_ids() -> dict[int, str]:

@@ -60,12 +60,15 @@ def _edit(request: HospitalRequest, editor: basics_pages.Editor) -> HttpResponse
     if request.method == "POST":
         if form.is_valid():
             try:
-                editor.save(form, by=request.user)
+                saved = editor.save(form, by=request.user)
             except ChangedMeanwhile as met:
                 context |= {"conflicts": editor.conflict_rows(met), "form": editor.rebased(form)}
                 status = 409
             else:
-                messages.success(request, _("保存しました。"))
+                if saved:
+                    messages.success(request, _("保存しました。"))
+                else:
+                    messages.info(request, _("何も書かれていなかったので、担当者は登録していません。"))
                 return redirect(_home(request))
         else:
             status = 422

@@ -300,12 +300,15 @@ def set_contact(
     by: User | None,
     base: Answers | None = None,
     reason: str = "",
-) -> Contact:
-    """Set the answers about contact 1 to 4.
+) -> Contact | None:
+    """Set the answers about contact 1 to 4; None when there is no such contact yet and no answer makes one.
 
     Raises:
         ChangedMeanwhile: see `change_answers`.
     """
+    is_new = not Contact.objects.filter(hospital=hospital, position=position).exists()
+    if is_new and all(answer is None for answer in answers.values()):
+        return None
     contact = contact_at(hospital, position=position)
     change_answers(contact, answers=answers, by=by, base=base, reason=reason)
     return contact

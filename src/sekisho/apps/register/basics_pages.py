@@ -66,7 +66,7 @@ class Editor(Protocol):
     title: str
 
     def form(self, data: Mapping[str, Any] | None) -> AnswersForm: ...
-    def save(self, form: AnswersForm, *, by: User) -> None: ...
+    def save(self, form: AnswersForm, *, by: User) -> bool: ...
     def conflict_rows(self, met: ChangedMeanwhile) -> list[dict[str, Any]]: ...
     def rebased(self, form: AnswersForm) -> AnswersForm: ...
 
@@ -84,10 +84,12 @@ class _RecordEditor:
     def form(self, data: Mapping[str, Any] | None) -> AnswersForm:
         return AnswersForm(data, columns=self.columns, answers=self.answers())
 
-    def save(self, form: AnswersForm, *, by: User) -> None:
+    def save(self, form: AnswersForm, *, by: User) -> bool:
+        """Save what was sent; False when there was nothing to make a record of."""
         actions.change_answers(
             self.record, answers=form.answers, base=form.base_answers, by=by, reason=form.cleaned_data["reason"]
         )
+        return True
 
     def conflict_rows(self, met: ChangedMeanwhile) -> list[dict[str, Any]]:
         return changes_rows(self.columns, met.conflicts)
@@ -116,11 +118,11 @@ class ContactEditor(_RecordEditor):
         super().__init__(known or Contact(hospital=hospital, position=position), contact_columns())
         self.title = _("担当者%(position)sを直す") % {"position": position}
 
-    def save(self, form: AnswersForm, *, by: User) -> None:
+    def save(self, form: AnswersForm, *, by: User) -> bool:
         contact = self.record
         if not isinstance(contact, Contact):
             raise TypeError(contact)
-        actions.set_contact(
+        saved = actions.set_contact(
             contact.hospital,
             position=contact.position,
             answers=form.answers,
@@ -128,3 +130,4 @@ class ContactEditor(_RecordEditor):
             by=by,
             reason=form.cleaned_data["reason"],
         )
+        return saved is not None

@@ -46,4 +46,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         try:
             mails.send(name, to=email, language=language, context=context)
         except mails.MailNotSent as error:
+            if error.problem is mails.MailProblem.NO_SERVER:
+                return  # the pages say so to everybody: told here, it would show strangers who has an account
             messages.error(self.request, str(mails.PROBLEM_TEXTS[error.problem]))

@@ -1,4 +1,4 @@
-"""Plain text mails. A mail that cannot be sent is never silent: `MailNotSent` says why, in words for the page.
+"""Plain text mails. A mail that was not sent is never silent: `MailNotSent` says why, in words for the page.
 
 Each mail is one template per language, `mails/<name>.<language>.txt`; its first line is the subject.
 """
@@ -26,6 +26,7 @@ class MailProblem(StrEnum):
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     REJECTED_US = "rejected-us"
+    NO_SERVER = "no-server"
     OTHER = "other"
 
 
@@ -34,6 +35,10 @@ PROBLEM_TEXTS: dict[MailProblem, Promise] = {
     MailProblem.UNREACHABLE: _("メールサーバにつながりませんでした。しばらくしてから、もう一度送ってください。"),
     MailProblem.REJECTED_US: _(
         "メールサーバがこのシステムからの送信を断りました。システム管理者に、送信用の設定の確認を依頼してください。"
+    ),
+    MailProblem.NO_SERVER: _(
+        "メールサーバが設定されていないので、メールは出ていません。本文は、ポータルを動かしているPCの、"
+        "データのフォルダーの中の「mail」に書いてあります。一番新しいファイルの本文を、本人に渡してください。"
     ),
     MailProblem.OTHER: _("メールを送れませんでした。もう一度送ってもだめなときは、システム管理者へ知らせてください。"),
 }
@@ -73,7 +78,7 @@ def send(name: str, *, to: str, language: str, context: Mapping[str, object]) ->
     """Send one mail.
 
     Raises:
-        MailNotSent: the server was not there or did not take it.
+        MailNotSent: the server was not there or did not take it, or there is none and the mail lies in a file.
     """
     mail = compose(name, to=to, language=language, context=context)
     mail.connection = get_connection()
@@ -87,3 +92,10 @@ def send(name: str, *, to: str, language: str, context: Mapping[str, object]) ->
     finally:
         with suppress(OSError):  # a session that broke while it was opened is left open by Django
             mail.connection.close()
+    if not goes_out():
+        raise MailNotSent(MailProblem.NO_SERVER)
+
+
+def goes_out() -> bool:
+    """Return False when no mail server is named, so that each mail is written to a file instead."""
+    return settings.EMAIL_BACKEND != "django.core.mail.backends.filebased.EmailBackend"

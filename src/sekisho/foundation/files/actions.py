@@ -69,6 +69,10 @@ def _write_once(path: Path, content: bytes) -> None:
 class FileDamaged(Exception):
     """The bytes in the store are not those that were stored."""
 
+    def __init__(self, stored: StoredFile) -> None:
+        super().__init__(str(stored.pk))
+        self.stored = stored
+
 
 def content_of(stored: StoredFile) -> bytes:
     """Return the bytes of `stored`.
@@ -79,9 +83,9 @@ def content_of(stored: StoredFile) -> bytes:
     try:
         content = Path(default_storage.path(stored.path)).read_bytes()
     except FileNotFoundError as error:
-        raise FileDamaged(str(stored.pk)) from error
+        raise FileDamaged(stored) from error
     if hashlib.sha256(content).hexdigest() != stored.sha256:
-        raise FileDamaged(str(stored.pk))
+        raise FileDamaged(stored)
     return content
 
 
