@@ -1,0 +1,272 @@
+"""First-match filtering of whole sets: for one sender, which destinations and services a rule set lets pass.
+
+A row is computed once for all senders that a rule set cannot tell apart. Three values are two sets: what surely passes
+and what may pass. A rule that may not match, or whose action is unknown, leaves its packets undecided but tainted: a
+later permit is then no longer sure, and a later deny no longer a sure stop.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sekisho.domain.network.atoms import Atoms
+from sekisho.domain.network.classes import Classes, positions
+from sekisho.domain.network.model import (
+    Action,
+    AtInterface,
+    AtZones,
+    Direction,
+    Everywhere,
+    Network,
+    Rule,
+    RuleSet,
+    State,
+)
+
+Row = tuple[tuple[int, int, int], ...]
+"""Parts of (atoms, destinations that surely pass, destinations that may pass); the atoms of the parts are disjoint."""
+
+_EXACT_PERMIT, _EXACT_DENY, _EXACT_UNKNOWN, _MAY_PERMIT, _MAY_DENY, _MAY_EITHER = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One rule set met on the way, with the interfaces by which the first packet enters and leaves the device."""
+
+    ruleset: int
+    entering: str
+    leaving: str
+    is_reply: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A rule as numbers: the object of the sender's address, destinations, atoms, and what it does."""
+
+    sender: int
+    destinations: int
+    atoms: int
+    effect: int
+
+
+class View:
+    """The rules of one rule set that can decide at one crossing, and the rows computed from them."""
+
+    def __init__(self, ruleset: RuleSet, rules: list[_Compiled], atoms: int, everyone: int) -> None:
+        self._atoms, self._everyone = atoms, everyone
+        self._rules = rules
+        self._ruleset = ruleset  # views are shared by the identity of their rule set, which must therefore live on
+        self._by_sender: dict[int, list[int]] = {}
+        for position, rule in enumerate(rules):
+            self._by_sender.setdefault(rule.sender, []).append(position)
+        self.senders = sum(1 << sender for sender in self._by_sender)
+        """The objects that tell senders apart here, as bits by object number."""
+        self._rows: dict[int, Row] = {}
+
+    def row(self, signature: int) -> Row:
+        """Return what passes for a sender whose address lies in the objects `signature`."""
+        key = signature & self.senders
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = self._decided(key)
+        return row
+
+    def _decided(self, key: int) -> Row:
+        matching = sorted(at for sender in positions(key) for at in self._by_sender[sender])
+        parts = [_Part(self._atoms, self._everyone)]
+        for at in matching:
+            rule = self._rules[at]
+            for part in parts[:]:
+                inside = part.atoms & rule.atoms
+                if not inside or not part.undecided & rule.destinations:
+                    continue
+                if inside != part.atoms:
+                    parts.append(part.split(part.atoms ^ inside))
+                part.meet(rule.effect, rule.destinations)
+        for part in parts:
+            part.meet(_DEFAULTS[self._ruleset.default], self._everyone)
+        return tuple((part.atoms, part.surely, part.maybe) for part in parts)
+
+
+_DEFAULTS = {Action.PERMIT: _EXACT_PERMIT, Action.DENY: _EXACT_DENY, Action.UNKNOWN: _EXACT_UNKNOWN}
+
+
+class _Part:
+    """Atoms that have met the same rules so far, and what became of each destination."""
+
+    __slots__ = ("atoms", "may_deny", "may_permit", "maybe", "surely", "undecided")
+
+    def __init__(self, atoms: int, undecided: int) -> None:
+        self.atoms, self.undecided = atoms, undecided
+        self.surely = self.maybe = self.may_permit = self.may_deny = 0
+
+    def split(self, atoms: int) -> "_Part":
+        """Take `atoms` out of this part and return them as a part of their own, in the same state."""
+        other = _Part(atoms, self.undecided)
+        other.surely, other.maybe = self.surely, self.maybe
+        other.may_permit, other.may_deny = self.may_permit, self.may_deny
+        self.atoms ^= atoms
+        return other
+
+    def meet(self, effect: int, destinations: int) -> None:
+        """Apply one rule to what is still undecided among `destinations`."""
+        met = self.undecided & destinations
+        if effect == _EXACT_PERMIT:
+            self.surely |= met & ~self.may_deny
+            self.maybe |= met
+        elif effect == _EXACT_DENY:
+            self.maybe |= met & self.may_permit
+        elif effect == _EXACT_UNKNOWN:
+            self.maybe |= met
+        else:
+            if effect != _MAY_DENY:
+                self.may_permit |= met
+            if effect != _MAY_PERMIT:
+                self.may_deny |= met
+            return
+        self.undecided ^= met
+
+
+def joined(rows: Iterable[Row], atoms: int, everyone: int) -> Row:
+    """Return what passes every one of `rows`."""
+    parts: list[tuple[int, int, int]] = [(atoms, everyone, everyone)]
+    for row in rows:
+        parts = [
+            (inside, surely & part[1], maybe & part[2])
+            for inside_row, surely, maybe in row
+            for part in parts
+            if part[2] and (inside := inside_row & part[0])
+        ]
+    return tuple(part for part in parts if part[2])
+
+
+class Filtering:
+    """The rule sets of a network over its classes and atoms."""
+
+    def __init__(
+        self, network: Network, classes: Classes, atoms: Atoms, known: dict[tuple[object, ...], View] | None = None
+    ) -> None:
+        self.network, self.classes, self.atoms = network, classes, atoms
+        self._everyone = (1 << len(classes)) - 1
+        self._at: dict[tuple[str, object], list[int]] = {}
+        for number, ruleset in enumerate(network.rulesets):
+            self._at.setdefault((ruleset.device, ruleset.at), []).append(number)
+        self._has_zones = {ruleset.device for ruleset in network.rulesets if isinstance(ruleset.at, AtZones)}
+        self._zones = {segment.id: segment.zone for segment in network.segments}
+        self._devices = {device.id: device for device in network.devices}
+        self._views: dict[Crossing, View] = {}
+        self._watched: dict[str, set[str]] = {}
+        self._shared = {} if known is None else known
+
+    def crossings(self, device: str, entering: str, leaving: str) -> list[Crossing]:
+        """Return the rule sets that a connection meets on one device, those that judge its replies too."""
+        found = [Crossing(number, entering, leaving) for number in self._on_way(device, entering, leaving)]
+        for number in self._on_way(device, leaving, entering):
+            if not self.network.rulesets[number].stateful:
+                found.append(Crossing(number, entering, leaving, is_reply=True))
+        return found
+
+    def _on_way(self, device: str, entering: str, leaving: str) -> list[int]:
+        numbers = [
+            *self._at.get((device, AtInterface(entering, Direction.IN)), ()),
+            *self._at.get((device, Everywhere()), ()),
+        ]
+        if device in self._has_zones:
+            zones = AtZones(self._zone(device, entering), self._zone(device, leaving))
+            numbers += self._at.get((device, zones), ())
+        return [*numbers, *self._at.get((device, AtInterface(leaving, Direction.OUT)), ())]
+
+    def _zone(self, device: str, interface_id: str) -> str:
+        interface = self._devices[device].interface(interface_id)
+        if interface is None:
+            return ""
+        return interface.zone or self._zones.get(interface.segment or "", "")
+
+    def view(self, crossing: Crossing) -> View:
+        """Return the rules that decide at `crossing`; crossings at which the same rules count share one view."""
+        view = self._views.get(crossing)
+        if view is None:
+            view = self._views[crossing] = self._shared_view(crossing)
+        return view
+
+    def _shared_view(self, crossing: Crossing) -> View:
+        ruleset = self.network.rulesets[crossing.ruleset]
+        sides = (crossing.entering, crossing.leaving) if self._looks_at_interfaces(ruleset) else ()
+        key = (crossing.is_reply, id(ruleset), *sides)
+        known = self._shared.get(key)
+        if known is None:
+            compiled = self._replies(ruleset, crossing) if crossing.is_reply else self._first_packets(ruleset, crossing)
+            known = self._shared[key] = View(ruleset, compiled, self.atoms.all, self._everyone)
+        return known
+
+    def _looks_at_interfaces(self, ruleset: RuleSet) -> bool:
+        return not isinstance(ruleset.at, AtInterface) and bool(self._named_in(ruleset))
+
+    @staticmethod
+    def _named_in(ruleset: RuleSet) -> set[str]:
+        """Return the interfaces that the rules of a set name."""
+        named: set[str] = set()
+        for rule in ruleset.rules:
+            named.update(rule.entering or (), rule.leaving or ())
+        return named
+
+    def exit_likeness(self, device: str, interface: str) -> object:
+        """Return a key that is equal for interfaces of a device between which, as a way out, no rule set differs."""
+        if device not in self._watched:
+            self._watched[device] = self._watched_exits(device)
+        if interface in self._watched[device]:
+            return interface
+        return ("", self._zone(device, interface)) if device in self._has_zones else ""
+
+    def _watched_exits(self, device: str) -> set[str]:
+        watched: set[str] = set()
+        for ruleset in self.network.rulesets:
+            if ruleset.device != device:
+                continue
+            if not isinstance(ruleset.at, AtInterface):
+                watched |= self._named_in(ruleset)
+            elif ruleset.at.direction is Direction.OUT or not ruleset.stateful:
+                watched.add(ruleset.at.interface)
+        return watched
+
+    def _first_packets(self, ruleset: RuleSet, crossing: Crossing) -> list[_Compiled]:
+        return self._compiled(applicable(ruleset, crossing.entering, crossing.leaving))
+
+    def _compiled(self, rules: Iterable[Rule]) -> list[_Compiled]:
+        return [
+            _Compiled(self.classes.objects[rule.src], self.classes.mask(rule.dst), atoms, _effect(rule))
+            for rule in rules
+            if rule.state is not State.ESTABLISHED and (atoms := self.atoms.first_packets(rule))
+        ]
+
+    def _replies(self, ruleset: RuleSet, crossing: Crossing) -> list[_Compiled]:
+        """Seen from the sender of the first packet, to whom the reply goes: the rule's two sides change places."""
+        return self._compiled(rule for rule in ruleset.tracked if rule.takes_part) + [
+            _Compiled(self.classes.objects[rule.dst], self.classes.mask(rule.src), atoms, _effect(rule))
+            for rule in applicable(ruleset, crossing.leaving, crossing.entering)
+            if (atoms := self.atoms.replies(rule))
+        ]
+
+
+def applicable(ruleset: RuleSet, entering: str, leaving: str) -> list[Rule]:
+    """Return the rules that can decide about a packet that enters and leaves by these interfaces, in order."""
+    return [
+        rule
+        for rule in ruleset.rules
+        if rule.takes_part
+        and (rule.entering is None or entering in rule.entering)
+        and (rule.leaving is None or leaving in rule.leaving)
+    ]
+
+
+_EFFECTS = {
+    (True, Action.PERMIT): _EXACT_PERMIT,
+    (True, Action.DENY): _EXACT_DENY,
+    (True, Action.UNKNOWN): _EXACT_UNKNOWN,
+    (False, Action.PERMIT): _MAY_PERMIT,
+    (False, Action.DENY): _MAY_DENY,
+    (False, Action.UNKNOWN): _MAY_EITHER,
+}
+
+
+def _effect(rule: Rule) -> int:
+    return _EFFECTS[rule.is_exact, rule.action]
