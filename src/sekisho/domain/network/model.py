@@ -110,7 +110,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A router, firewall or switch. With `filters_known` False nothing it lets pass is more than possible."""
+    """A router, firewall or switch. With `filters_known` False nothing it lets pass is more than possible.
+
+    With `routes_known` False it may have interfaces and routes that are not listed: where it finds no way, or only
+    one out of the model, the answer is unknown. A route with neither `via` nor `interface` leads nobody knows where.
+    """
 
     id: str
     interfaces: tuple[Interface, ...] = ()
@@ -122,6 +126,7 @@ class Device:
     name: str = ""
     source: str = ""
     line_number: int | None = None
+    routes_known: bool = True
 
     def interface(self, interface_id: str) -> Interface | None:
         """Return the interface of that id."""

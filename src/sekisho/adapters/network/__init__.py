@@ -1,0 +1,1 @@
+"""Reads and writes network.yaml, the file that says what a hospital's network is."""
