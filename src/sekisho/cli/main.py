@@ -19,7 +19,7 @@ import gc
 import os
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -89,7 +89,13 @@ class Parser(ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command of `arguments` (those of the process when None) and return its exit status."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        try:
+            return main(sys.argv[1:])
+        finally:
+            # The process ends here: what is left need not be looked through for garbage, which takes a tenth of a short command.
+            gc.freeze()
+    given = list(arguments)
     # A command makes many objects at its start and ends soon: looking for garbage among them is a tenth of its time.
     gc.set_threshold(50_000, 20, 50)
     _speak_utf8()
@@ -129,7 +135,8 @@ def _run(given: list[str]) -> int:
     )
     parser.add_argument("--version", action="store_true", help=both("版を表示する", "show the version"))
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    for command, (module, purpose) in COMMANDS.items():
+    for command in _offered(given, name):
+        module, purpose = COMMANDS[command]
         subparser = commands.add_parser(
             command, help=both(purpose.ja, purpose.en), description=both(purpose.ja, purpose.en)
         )
@@ -137,6 +144,13 @@ def _run(given: list[str]) -> int:
             import_module(module).register(subparser)
     options = parser.parse_args(given)
     return _called(parser, options)
+
+
+def _offered(given: list[str], name: str | None) -> Iterable[str]:
+    """Return the commands to make a parser for: the one named; all where help is asked before it, or none is known."""
+    if name not in COMMANDS or not {"-h", "--help"}.isdisjoint(given[: given.index(name)]):
+        return COMMANDS
+    return (name,)
 
 
 def _called(parser: Parser, options: Namespace) -> int:

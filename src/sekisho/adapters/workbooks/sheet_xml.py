@@ -17,21 +17,16 @@ MOST_CELLS = 720_000
 _MOST_MERGED = 50_000
 """The form has some hundred merged cells; a reader keeps every one."""
 _NEAR_CELL = re.compile(rb'<c r="[A-Z]{1,2}[0-9]{1,3}"')
-_USUAL_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
-_ANY_CELL = re.compile(rb"<(?:[^\s<>/:!?\"'=]{1,40}:)?c[\s/>]")
+# As texts, which `re` compiles when they are first asked for: an ordinary file needs none of them.
+_USUAL_CELL = rb'<c r="([A-Z]{1,3})([0-9]{1,7})"'
+_ANY_CELL = rb"<(?:[^\s<>/:!?\"'=]{1,40}:)?c[\s/>]"
 # Within a tag only [^<>] is ever skipped: an unclosed tag cannot make a search run over the whole file again and again.
-_HIDDEN_ROW = re.compile(
-    rb'<(?:\w+:)?row\b(?=[^<>]*\shidden\s*=\s*["\'](?:1|true))[^<>]*?\sr\s*=\s*["\'](\d{1,7})["\']'
-)
-_HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\b(?=[^<>]*\shidden\s*=\s*["\'](?:1|true))[^<>]*>')
-_BOUND = re.compile(rb'\s(min|max)\s*=\s*["\'](\d{1,5})["\']')
-_UNCOMPUTED = re.compile(
-    rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?![^<>]*\st="str")[^<>]*><f(?:\s[^<>]*)?(?:/>|>[^<]*</f>)(?:<v\s*/>|<v>\s*</v>)?</c>'
-)
-_ERROR = re.compile(
-    rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?![^<>]*\svm=)[^<>]*\st="e"[^<>]*>(?:<f[^<>]*(?:/>|>[^<]*</f>))?<v>([^<]{1,20})</v>'
-)
-_IN_CELL_PICTURE = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"[^<>]*\svm="')
+_HIDDEN_ROW = rb'<(?:\w+:)?row\b(?=[^<>]*\shidden\s*=\s*["\'](?:1|true))[^<>]*?\sr\s*=\s*["\'](\d{1,7})["\']'
+_HIDDEN_COLUMN = rb'<(?:\w+:)?col\b(?=[^<>]*\shidden\s*=\s*["\'](?:1|true))[^<>]*>'
+_BOUND = rb'\s(min|max)\s*=\s*["\'](\d{1,5})["\']'
+_UNCOMPUTED = rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?![^<>]*\st="str")[^<>]*><f(?:\s[^<>]*)?(?:/>|>[^<]*</f>)(?:<v\s*/>|<v>\s*</v>)?</c>'
+_ERROR = rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?![^<>]*\svm=)[^<>]*\st="e"[^<>]*>(?:<f[^<>]*(?:/>|>[^<]*</f>))?<v>([^<]{1,20})</v>'
+_IN_CELL_PICTURE = rb'<c r="[A-Z]{1,3}[0-9]{1,7}"[^<>]*\svm="'
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +72,8 @@ def check_extent(xml: bytes, title: str) -> None:
     body = _body(xml)
     if b":c" not in body and len(_NEAR_CELL.findall(body)) == body.count(b"<c"):
         return
-    cells = _USUAL_CELL.findall(xml)
-    if len(cells) == len(_ANY_CELL.findall(xml)):
+    cells = re.findall(_USUAL_CELL, xml)
+    if len(cells) == len(re.findall(_ANY_CELL, xml)):
         if not cells:
             return
         rows = max(int(row) for _, row in cells)
@@ -144,20 +139,20 @@ def facts_of(xml: bytes) -> SheetFacts:
     """Return what else the sheet's XML tells. Cheap for a sheet that has none of it."""
     head, body = xml[: max(xml.find(b"sheetData"), 0)], _body(xml)
     return SheetFacts(
-        frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(body)) if b"hidden" in body else frozenset(),
+        frozenset(int(row) - 1 for row in re.findall(_HIDDEN_ROW, body)) if b"hidden" in body else frozenset(),
         _hidden_columns(head) if b"hidden" in head else frozenset(),
-        frozenset(cell.decode() for cell in _UNCOMPUTED.findall(body)) if b"<f" in body else frozenset(),
-        {cell.decode(): shown.decode(errors="replace") for cell, shown in _ERROR.findall(body)}
+        frozenset(cell.decode() for cell in re.findall(_UNCOMPUTED, body)) if b"<f" in body else frozenset(),
+        {cell.decode(): shown.decode(errors="replace") for cell, shown in re.findall(_ERROR, body)}
         if b't="e"' in body
         else {},
-        len(_IN_CELL_PICTURE.findall(body)) if b' vm="' in body else 0,
+        len(re.findall(_IN_CELL_PICTURE, body)) if b' vm="' in body else 0,
     )
 
 
 def _hidden_columns(xml: bytes) -> frozenset[int]:
     hidden: set[int] = set()
-    for tag in _HIDDEN_COLUMN.findall(xml):
-        bounds = {name: int(value) for name, value in _BOUND.findall(tag)}
+    for tag in re.findall(_HIDDEN_COLUMN, xml):
+        bounds = {name: int(value) for name, value in re.findall(_BOUND, tag)}
         first, last = bounds.get(b"min", 1), min(bounds.get(b"max", 0), 16_384)
         hidden.update(range(first - 1, last))
     return frozenset(hidden)

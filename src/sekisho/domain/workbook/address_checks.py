@@ -36,9 +36,17 @@ _KNOWN = {
 }
 
 
+_ORDINARY_BLOCKS = frozenset(map(str, range(1, 224))) - {"10", "100", "127", "169", "172", "192", "198", "203"}
+"""First numbers of IPv4 addresses under which nothing is special: four lines of five need no more than this look."""
+_ORDINARY_INSIDE = ("192.168.", "10.")
+_ORDINARY_PREFIXES = frozenset(map(str, range(8, 25)))
+
+
 @lru_cache(maxsize=4096)
 def global_address_fault(text: str) -> Saying | None:
     """Return what is wrong with `text` (canonical, no prefix) as the public address of a line, None when nothing."""
+    if text.partition(".")[0] in _ORDINARY_BLOCKS:
+        return None
     address = ipaddress.ip_address(text)
     if address.is_unspecified:
         return messages.UNSPECIFIED
@@ -60,6 +68,8 @@ def interface_address_fault(text: str, *, of_pc: bool) -> Saying | None:
 
     A PC with a public address gives a warning; a network device may well have one.
     """
+    if _is_ordinary_inside(text):
+        return None
     interface = ipaddress.ip_interface(text)
     address = interface.ip
     if address.is_unspecified:
@@ -73,6 +83,13 @@ def interface_address_fault(text: str, *, of_pc: bool) -> Saying | None:
     if _is_broadcast(interface):
         return messages.BROADCAST
     return messages.PUBLIC_INSIDE if of_pc and address.is_global else None
+
+
+def _is_ordinary_inside(text: str) -> bool:
+    """True for a private address such as 192.168.1.131/24, told by its text. A broadcast address there ends in .255."""
+    address, slash, prefix = text.partition("/")
+    inside = address.startswith(_ORDINARY_INSIDE) and not address.endswith(".255")
+    return inside and (not slash or prefix in _ORDINARY_PREFIXES)
 
 
 def _is_broadcast(interface: ipaddress.IPv4Interface | ipaddress.IPv6Interface) -> bool:

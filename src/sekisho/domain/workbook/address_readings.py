@@ -14,15 +14,14 @@ import re
 from sekisho.domain.workbook.cleaning import folded
 from sekisho.domain.workbook.readings import NOTHING, Reading, doubted, refused
 
-_FOUR = re.compile(r"(?<![\d.])\d{1,4}(?:\.\d{1,4}){3}(?![\d.])")
-_COMMA_FOUR = re.compile(r"\d{1,3}(?:,\d{1,3}){3}\Z")
-_MAC = re.compile(
-    r"(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\Z|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\Z|[0-9a-f]{12}\Z", re.IGNORECASE
-)
-_RANGE = re.compile(r"\d\s*(?:~|-|から|to)\s*\d", re.IGNORECASE)
-_BRACKETS = re.compile(r"\s*\([^()]*\)\s*\Z")
-_PORT = re.compile(r":(\d{1,5})\Z")
-_SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+# As texts, which `re` compiles when they are first asked for: most addresses are plain and need none of them.
+_FOUR = r"(?<![\d.])\d{1,4}(?:\.\d{1,4}){3}(?![\d.])"
+_COMMA_FOUR = r"\d{1,3}(?:,\d{1,3}){3}\Z"
+_MAC = r"(?i)(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\Z|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\Z|[0-9a-f]{12}\Z"
+_RANGE = r"(?i)\d\s*(?:~|-|から|to)\s*\d"
+_BRACKETS = r"\s*\([^()]*\)\s*\Z"
+_PORT = r":(\d{1,5})\Z"
+_SCHEME = r"(?i)\A[a-z][a-z0-9+.-]*://"
 _NOTHING_WORDS = frozenset(
     {
         "",
@@ -42,8 +41,8 @@ _NOTHING_WORDS = frozenset(
         "空欄",
     }
 )
-_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)\Z")
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_-]+)*\Z")
+_LABEL = r"(?!-)[\w-]{1,63}(?<!-)\Z"
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_-]+)*\Z"
 
 
 _OCTETS = {str(number): number for number in range(256)}
@@ -66,8 +65,8 @@ def _read_address(raw: str, *, with_prefix: bool) -> Reading:
         return NOTHING
     if _is_canonical(text, with_prefix=with_prefix):
         return Reading(text)
-    bare = _BRACKETS.sub("", text) if ")" in text else text
-    if _COMMA_FOUR.match(bare):
+    bare = re.sub(_BRACKETS, "", text) if ")" in text else text
+    if re.match(_COMMA_FOUR, bare):
         bare = bare.replace(",", ".")
     bare = _mask_as_prefix(bare)
     reading = _refusal(bare) or _without_trimmings(bare, with_prefix=with_prefix)
@@ -104,7 +103,7 @@ def _mask_as_prefix(text: str) -> str:
     address, separator, mask = text.replace(" / ", "/").replace(" /", "/").replace("/ ", "/").partition("/")
     if not separator:
         address, _, mask = text.partition(" ")
-    if mask.startswith("255.") and _FOUR.fullmatch(mask):
+    if mask.startswith("255.") and re.fullmatch(_FOUR, mask):
         try:
             return f"{address}/{ipaddress.ip_network(f'0.0.0.0/{mask}').prefixlen}"
         except ValueError:
@@ -115,7 +114,7 @@ def _mask_as_prefix(text: str) -> str:
 def _refusal(text: str) -> Reading | None:
     """Return why `text` is no single address, None when it may be one."""
     # An IPv6 address in full looks like a MAC address in no notation: eight groups, not six.
-    if _MAC.match(text):
+    if re.match(_MAC, text):
         return refused(
             "mac-address",
             "「{value}」はMACアドレス（機器の製造番号のようなもの）です。IPアドレス（例：192.168.1.131）を書いてください。",
@@ -123,8 +122,8 @@ def _refusal(text: str) -> Reading | None:
             value=text,
         )
     has_mask = re.fullmatch(r"[\d.]+[/ ]255\.[\d.]+", text) is not None
-    several = (len(_FOUR.findall(text)) > 1 and not has_mask) or text.count("::") > 1
-    if several and _RANGE.search(text):
+    several = (len(re.findall(_FOUR, text)) > 1 and not has_mask) or text.count("::") > 1
+    if several and re.search(_RANGE, text):
         return _range_refused(text)
     if several or re.search(r"[\d:a-f]\s*[,;\n]\s*[\da-f]", text, re.IGNORECASE):
         return refused(
@@ -148,12 +147,12 @@ def _range_refused(text: str) -> Reading:
 
 def _without_trimmings(text: str, *, with_prefix: bool) -> Reading:
     """Read an address that may carry a scheme, a port or a zone, and say what was left out."""
-    trimmed = _SCHEME.sub("", text).rstrip("/") if "://" in text else text
+    trimmed = re.sub(_SCHEME, "", text).rstrip("/") if "://" in text else text
     if trimmed.startswith("[") and "]" in trimmed:
         inner, _, rest = trimmed[1:].partition("]")
-        trimmed = inner + ("" if _PORT.fullmatch(rest) else rest)
+        trimmed = inner + ("" if re.fullmatch(_PORT, rest) else rest)
     elif trimmed.count(":") == 1:
-        trimmed = _PORT.sub("", trimmed)
+        trimmed = re.sub(_PORT, "", trimmed)
     trimmed, zone, rest = trimmed.partition("%")
     if zone and "/" in rest:
         trimmed += "/" + rest.partition("/")[2]
@@ -259,14 +258,14 @@ def read_host_name(raw: str) -> Reading:
     if text.casefold() in _NOTHING_WORDS:
         return NOTHING
     name = text.removeprefix("\\\\")
-    if _FOUR.fullmatch(name):
+    if re.fullmatch(_FOUR, name):
         return refused(
             "host-name-is-address",
             "「{value}」はIPアドレスです。ここにはコンピューター名（例：PC0001）を書いてください。",
             '"{value}" is an IP address. Please write the name of the computer here (for example PC0001).',
             value=text,
         )
-    if not _HOST.match(name):
+    if not re.match(_HOST, name):
         return doubted(
             name,
             "host-name-characters",
@@ -282,10 +281,10 @@ def read_fqdn(raw: str) -> Reading:
     text = folded(raw).casefold().replace(" ", "")
     if text in _NOTHING_WORDS:
         return NOTHING
-    name = _SCHEME.sub("", text)
+    name = re.sub(_SCHEME, "", text)
     name = name.split("/", 1)[0].split("?", 1)[0].rsplit("@", 1)[-1]
-    name = _PORT.sub("", name).rstrip(".")
-    if _FOUR.fullmatch(name) or ":" in name:
+    name = re.sub(_PORT, "", name).rstrip(".")
+    if re.fullmatch(_FOUR, name) or ":" in name:
         return refused(
             "fqdn-is-address",
             "「{value}」は名前ではなくIPアドレスです。ここには名前（例：vpn.example.jp）を書き、無ければ空欄にしてください。",
@@ -293,7 +292,7 @@ def read_fqdn(raw: str) -> Reading:
             value=name,
         )
     labels = name.split(".")
-    if len(labels) < 2 or len(name) > 253 or not all(_LABEL.match(label) for label in labels):
+    if len(labels) < 2 or len(name) > 253 or not all(re.match(_LABEL, label) for label in labels):
         return refused(
             "not-an-fqdn",
             "「{value}」はFQDN（インターネット上の名前）として読めません。vpn.example.jp のように点で区切って書き、無ければ空欄にしてください。",

@@ -76,13 +76,12 @@ HINTING_PAIR = re.compile(r"[a-z0-9._-]{3}\s*/\s*[!-~]*[!$%&*?@^]")
 """Found in lower-case text with two words side by side, the second of which may be a password."""
 
 # Whose password it is may stand before it: 管理者PW, 装置①パスワード. A way of signing in is none.
-_HEADING = re.compile(
-    r"(?!.*(?:ワンタイム|one-?time|認証|及び|および))[^:;、。]{0,15}?"
-    r"(?:パスワ[ー-]ド|パスフレーズ|暗証番号|(?<![a-z])(?:p(?:ass)?[ _-]?w(?:or)?d|passwd|pw))\d{0,2}",
-    re.IGNORECASE,
+_HEADING = (
+    r"(?i)(?!.*(?:ワンタイム|one-?time|認証|及び|および))[^:;、。]{0,15}?"
+    r"(?:パスワ[ー-]ド|パスフレーズ|暗証番号|(?<![a-z])(?:p(?:ass)?[ _-]?w(?:or)?d|passwd|pw))\d{0,2}"
 )
-_BRACKETED = re.compile(r"[(\[【<][^()\[\]【】<>]*[)\]】>]")
-_SIGNED = re.compile(_WITH_A_SIGN, re.IGNORECASE)
+_BRACKETED = r"[(\[【<][^()\[\]【】<>]*[)\]】>]"
+_SIGNED = "(?i)" + _WITH_A_SIGN
 
 
 def holds_credentials(text: str) -> bool:
@@ -97,11 +96,11 @@ def means_a_password(heading: str) -> bool:
     """True when a heading or label asks for a password in words of its own: 「管理者PW」, 「ログイン用パスワード（画面）」."""
     if len(heading) > 40:
         return False
-    asked = _HEADING.fullmatch(_BRACKETED.sub("", plain(heading)).strip(" *※:"))
+    asked = re.fullmatch(_HEADING, re.sub(_BRACKETED, "", plain(heading)).strip(" *※:"))
     # 「パスワード（abc123）」 is no heading: it holds one.
     return asked is not None and not holds_credentials(heading)
 
 
 def looks_like_a_password(text: str) -> bool:
     """True when the whole text has letters, digits and signs as only a password has them."""
-    return _SIGNED.fullmatch(plain(text)) is not None
+    return re.fullmatch(_SIGNED, plain(text)) is not None

@@ -34,8 +34,9 @@ class Match:
 def heading_keys(text: str) -> list[str]:
     """Return the forms in which a heading is looked up, the closest first."""
     bare = _NEED_WORDS.sub("", _NOTE.sub("", plain(text)))
-    forms = (matching_key(text), matching_key(_NEED_WORDS.sub("", text)), matching_key(bare))
-    numbered = (_LEADING_NUMBER.sub("", form) for form in forms)
+    # Most headings carry neither a note nor such a word: then the three are one.
+    forms = list(map(matching_key, dict.fromkeys((text, _NEED_WORDS.sub("", text), bare))))
+    numbered = [_LEADING_NUMBER.sub("", form) for form in forms if form[:1].isdecimal()]
     return [form for form in dict.fromkeys((*forms, *numbered)) if form]
 
 

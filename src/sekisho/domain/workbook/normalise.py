@@ -68,12 +68,13 @@ def reader_of(column: Column, edition: Edition) -> Reader:
             return _with_length(read_known(raw), column)
         text = decoded(raw)
         if not (has_options and _option_of(column, text)):
-            word = folded(text).casefold()
+            said = folded(text)
+            word = said.casefold()
             if word in clear_words:
                 return Reading(CLEARED)
             if word in blank_words:
                 return NOTHING
-            if unknown := _unknown(text, unknown_words):
+            if unknown := _unknown(said, word, unknown_words):
                 return Reading(unknown)
         reading = _with_length(read_known(text), column)
         return _with_broken_characters(reading) if has_broken_characters(text) else reading
@@ -92,10 +93,8 @@ def _folded_words(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(folded(word).casefold() for word in words) - {""}
 
 
-def _unknown(text: str, words: tuple[str, ...]) -> Unknown | None:
-    """Return `Unknown` when `text` is one of the words, alone or followed by a reason: 不明（ベンダ確認中）."""
-    said = folded(text)
-    lowered = said.casefold()
+def _unknown(said: str, lowered: str, words: tuple[str, ...]) -> Unknown | None:
+    """Return `Unknown` when `said` is one of the words, alone or followed by a reason: 不明（ベンダ確認中）."""
     if not lowered.startswith(words):
         return None
     for word in words:
@@ -207,7 +206,6 @@ def _text_reader(column: Column) -> Reader:
         if not isinstance(raw, str):
             return _text_of_value(column, raw)
         text = plain(raw)
-        bare = folded(text).casefold()
         if text in _SAME_AS_ABOVE:
             return refused(
                 "same-as-above",
@@ -215,7 +213,7 @@ def _text_reader(column: Column) -> Reader:
                 '"{value}" loses its meaning when rows are sorted. Please write the content itself.',
                 value=text,
             )
-        return NOTHING if bare in _BLANKS else Reading(text)
+        return Reading(text)
 
     return read
 

@@ -13,12 +13,11 @@ from sekisho.domain.workbook.cleaning import folded
 from sekisho.domain.workbook.readings import NOTHING, Reading, doubted, refused
 
 _NOTHING_WORDS = frozenset({"", "-", "--", "なし", "無し", "該当なし", "n/a", "入力不要", "記入不要"})
-_APPROXIMATE = re.compile(
-    r"約|およそ|だいたい|程度|くらい|ぐらい|前後|以上|以下|弱$|強$|頃|ごろ|~|about|approx", re.IGNORECASE
-)
-_COUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.0+)?\s*(?:床|台|人|名|個|本|回線|beds?)?\Z", re.IGNORECASE)
-_ERA = re.compile(r"(明治|大正|昭和|平成|令和|[mtshr])\s*\.?\s*(元|\d{1,2})(?:\s*年|\b)", re.IGNORECASE)
-_WESTERN = re.compile(r"(?<!\d)(\d{4})(?!\d)")
+# As texts, which `re` compiles when they are first asked for: most numbers need none of them.
+_APPROXIMATE = r"(?i)約|およそ|だいたい|程度|くらい|ぐらい|前後|以上|以下|弱$|強$|頃|ごろ|~|about|approx"
+_COUNT = r"(?i)(\d{1,3}(?:,\d{3})+|\d+)(?:\.0+)?\s*(?:床|台|人|名|個|本|回線|beds?)?\Z"
+_ERA = r"(?i)(明治|大正|昭和|平成|令和|[mtshr])\s*\.?\s*(元|\d{1,2})(?:\s*年|\b)"
+_WESTERN = r"(?<!\d)(\d{4})(?!\d)"
 _ERAS = {"明治": (1868, 45), "大正": (1912, 15), "昭和": (1926, 64), "平成": (1989, 31), "令和": (2019, 99)}
 _ERA_LETTERS = {"m": "明治", "t": "大正", "s": "昭和", "h": "平成", "r": "令和"}
 _EPOCH = date(1899, 12, 30)
@@ -34,9 +33,9 @@ def read_integer(raw: object) -> Reading:
     text = _number_text(raw)
     if text.casefold() in _NOTHING_WORDS:
         return NOTHING
-    if (match := _COUNT.match(text)) and len(match.group(1)) < 16:
+    if (match := re.match(_COUNT, text)) and len(match.group(1)) < 16:
         return Reading(int(match.group(1).replace(",", "")))
-    if _APPROXIMATE.search(text) or re.search(r"\d\s*-\s*\d", text):
+    if re.search(_APPROXIMATE, text) or re.search(r"\d\s*-\s*\d", text):
         return refused(
             "number-approximate",
             "「{value}」はおおよその数か、幅のある数です。届け出ている数を、数字だけで書いてください。",
@@ -78,6 +77,8 @@ def read_year(raw: object) -> Reading:
     """Read a year: 2019, 2019年, 平成31年, R2, 2019/4, a date, or a date's serial number."""
     if isinstance(raw, bool):
         return _truth_refused(raw)
+    if isinstance(raw, int | float) and _FIRST_YEAR <= raw <= _LAST_YEAR and raw % 1 == 0:
+        return Reading(int(raw))
     if isinstance(raw, date):
         return _year_of_date(raw.date() if isinstance(raw, datetime) else raw)
     text = _number_text(raw)
@@ -85,10 +86,10 @@ def read_year(raw: object) -> Reading:
         return NOTHING
     if isinstance(raw, int | float) and text.isdecimal() and len(text) == 5:
         return _year_of_serial(int(text))
-    years = {int(year) for year in _WESTERN.findall(text)} | {_western(*found) for found in _ERA.findall(text)}
+    years = {int(year) for year in re.findall(_WESTERN, text)} | {_western(*found) for found in re.findall(_ERA, text)}
     if len(years) != 1 or not _FIRST_YEAR <= (year := years.pop()) <= _LAST_YEAR:
         return _year_refused(text)
-    if _APPROXIMATE.search(text):
+    if re.search(_APPROXIMATE, text):
         return doubted(
             year,
             "year-approximate",

@@ -16,7 +16,9 @@ from sekisho.domain.workbook.messages import Saying
 from sekisho.domain.workbook.rows import ReadRow
 from sekisho.domain.workbook.schema import Column, Demand, Kind, Need, Problem, Rule, Sheet
 
-_FREE_KINDS = frozenset(Kind) - {Kind.CHOICE, Kind.INTEGER, Kind.YEAR, Kind.GLOBAL_ADDRESS, Kind.INTERFACE_ADDRESS}
+_NUMBERS = frozenset({Kind.INTEGER, Kind.YEAR})
+_ADDRESSES = frozenset({Kind.GLOBAL_ADDRESS, Kind.INTERFACE_ADDRESS})
+_FREE_KINDS = frozenset(Kind) - _NUMBERS - _ADDRESSES - {Kind.CHOICE}
 """Kinds of which any value that could be read is right by itself."""
 _BLANK_SAYINGS = {Need.REQUIRED: messages.REQUIRED, Need.RECOMMENDED: messages.RECOMMENDED}
 
@@ -29,8 +31,8 @@ def check_record(sheet: Sheet, title: str, row: ReadRow) -> Iterator[Problem]:
 def check_records(sheet: Sheet, title: str, rows: Iterable[ReadRow]) -> Iterator[Problem]:
     """Yield what is wrong with each of `rows`, as `check_record` does."""
     rules = _rules_by_column(sheet)
-    questions = [_Question(column, rules.get(column.key, [])) for column in sheet.columns]
-    of_parts = [_Question(column, rules.get(column.key, [])) for column in sheet.group]
+    questions = [_Question(sheet, column, rules.get(column.key, [])) for column in sheet.columns]
+    of_parts = [_Question(sheet, column, rules.get(column.key, [])) for column in sheet.group]
     for row in rows:
         yield from _check_row(_Place(sheet, title, row, rules), questions, of_parts)
 
@@ -38,12 +40,16 @@ def check_records(sheet: Sheet, title: str, rows: Iterable[ReadRow]) -> Iterator
 class _Question:
     """A column with the answers of which nothing can be said: a list of problems is asked for no more than it has to be."""
 
-    def __init__(self, column: Column, rules: list[Rule]) -> None:
+    def __init__(self, sheet: Sheet, column: Column, rules: list[Rule]) -> None:
+        self._sheet = sheet
         self.column = column
         self.key = column.key
         demands = {rule.demand for rule in rules}
         self._blank_is_plain = column.need not in _BLANK_SAYINGS and not demands & {Demand.FILLED, Demand.NOTE}
-        self._text_is_plain = column.kind in _FREE_KINDS and not demands - {Demand.FILLED}
+        asks_no_more = not demands - {Demand.FILLED}
+        self._text_is_plain = asks_no_more and column.kind in _FREE_KINDS
+        self._number_is_plain = asks_no_more and column.kind in _NUMBERS
+        self._address_is_plain = asks_no_more and column.kind in _ADDRESSES
         self._plain_codes = frozenset[str]()
         if column.kind is Kind.CHOICE and not demands & {Demand.EMPTY, Demand.NOTE}:
             allowed = [rule.values for rule in rules if rule.demand is Demand.ONE_OF]
@@ -55,7 +61,11 @@ class _Question:
         value = record.values.get(self.key)
         if value is None:
             return not self._blank_is_plain
-        return not (type(value) is str and (self._text_is_plain or value in self._plain_codes))
+        if type(value) is str:
+            if self._address_is_plain:
+                return _address_fault(self._sheet, self.column, value) is not None
+            return not (self._text_is_plain or value in self._plain_codes)
+        return not (self._number_is_plain and type(value) is int and _is_within(value, self.column))
 
 
 def _check_row(place: "_Place", questions: list[_Question], of_parts: list[_Question]) -> Iterator[Problem]:
