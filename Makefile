@@ -7,9 +7,11 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 SYSTEM := $(VENV)/.system
 PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 3
+PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast check fix bench migrate docs lock assets clean
+.PHONY: help install run scale test test-fast check fix bench migrate docs lock assets clean
 
 help: ## List what can be done
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,6 +37,10 @@ install: $(RUNTIME) ## Create the environment; afterwards .venv/bin/sekisho is t
 
 run: $(RUNTIME) ## Judge the sample hospital from its files, write its report, serve the portal on 127.0.0.1:8000
 	scripts/run
+
+scale: $(RUNTIME) ## The same with PostgreSQL, Redis and three workers on this machine; WORKERS=N, PORT=N
+	scripts/system-packages postgresql redis-server
+	exec scripts/scale --workers $(WORKERS) --port $(PORT)
 
 test: $(DEVELOPMENT) $(SYSTEM) ## The whole suite: PostgreSQL, SMTP and Chromium included
 	scripts/test

@@ -41,12 +41,18 @@ def caches(redis_url: str) -> dict[str, Any]:
     """Return CACHES, which hold the counts of tries to sign in: for all processes when there is a Redis."""
     if not redis_url:
         return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     return {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": redis_address(redis_url),
             "KEY_PREFIX": "sekisho",
-            "OPTIONS": {"serializer": "sekisho.config.services.JsonSerializer"},
+            "OPTIONS": {
+                "serializer": "sekisho.config.services.JsonSerializer",
+                "retry": Retry(NoBackoff(), 1),  # a page says soon that it is away
+            },
         }
     }
 
