@@ -46,6 +46,7 @@ class _Compiled:
     destinations: int
     atoms: int
     effect: int
+    seq: int
 
 
 class View:
@@ -61,6 +62,8 @@ class View:
         self.senders = sum(1 << sender for sender in self._by_sender)
         """The objects that tell senders apart here, as bits by object number."""
         self._rows: dict[int, Row] = {}
+        self.deciding: set[int] = set()
+        """Numbers (`seq`) of the rules that decided something in the rows computed so far."""
 
     def row(self, signature: int) -> Row:
         """Return what passes for a sender whose address lies in the objects `signature`."""
@@ -82,6 +85,7 @@ class View:
                 if inside != part.atoms:
                     parts.append(part.split(part.atoms ^ inside))
                 part.meet(rule.effect, rule.destinations)
+                self.deciding.add(rule.seq)
         for part in parts:
             part.meet(_DEFAULTS[self._ruleset.default], self._everyone)
         return tuple((part.atoms, part.surely, part.maybe) for part in parts)
@@ -233,7 +237,7 @@ class Filtering:
 
     def _compiled(self, rules: Iterable[Rule]) -> list[_Compiled]:
         return [
-            _Compiled(self.classes.objects[rule.src], self.classes.mask(rule.dst), atoms, _effect(rule))
+            _Compiled(self.classes.objects[rule.src], self.classes.mask(rule.dst), atoms, _effect(rule), rule.seq)
             for rule in rules
             if rule.state is not State.ESTABLISHED and (atoms := self.atoms.first_packets(rule))
         ]
@@ -241,7 +245,7 @@ class Filtering:
     def _replies(self, ruleset: RuleSet, crossing: Crossing) -> list[_Compiled]:
         """Seen from the sender of the first packet, to whom the reply goes: the rule's two sides change places."""
         return self._compiled(rule for rule in ruleset.tracked if rule.takes_part) + [
-            _Compiled(self.classes.objects[rule.dst], self.classes.mask(rule.src), atoms, _effect(rule))
+            _Compiled(self.classes.objects[rule.dst], self.classes.mask(rule.src), atoms, _effect(rule), rule.seq)
             for rule in applicable(ruleset, crossing.leaving, crossing.entering)
             if (atoms := self.atoms.replies(rule))
         ]

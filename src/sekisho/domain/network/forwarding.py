@@ -34,6 +34,8 @@ class Unsure(Enum):
     """Several devices touch the segment and none is named as its gateway."""
     NEXT_HOP_UNKNOWN = "next-hop-unknown"
     """The next hop lies in a known segment but belongs to no known device."""
+    ROUTES_UNKNOWN = "routes-unknown"
+    """The device may have routes or interfaces that are not known."""
     TERMINATION_UNKNOWN = "termination-unknown"
     """Nobody knows where the line ends."""
     PLACE_UNKNOWN = "place-unknown"
@@ -293,12 +295,14 @@ class Forwarding:
         `interface` of a merged entry is one of several: `exact_exit` tells the right one.
         """
         left = self.classes.hosts | self.classes.aliases
+        nobody_knows = None if device.routes_known else _Out(0, "", doubt=Doubt(Unsure.ROUTES_UNKNOWN, device.id))
         merged: dict[object, _Out] = {}
-        for destinations, out in self._entries(device):
+        for destinations, found in [*self._entries(device), (left, nobody_knows)]:
             going = destinations & left
             if not going:
                 continue
             left ^= going
+            out = found or nobody_knows
             if out is not None:
                 key = (self.filtering.exit_likeness(device.id, out.interface), *self._onward_key(device, out))
                 known = merged.get(key)
@@ -355,7 +359,9 @@ class Forwarding:
     def _route_out(self, device: Device, via: int | None, interface_id: str | None) -> _Out | None:
         if via is not None:
             return self._towards(device, via)
-        interface = device.interface(interface_id or "")
+        if interface_id is None:
+            return _Out(0, "", doubt=Doubt(Unsure.ROUTES_UNKNOWN, device.id))
+        interface = device.interface(interface_id)
         if interface is None or interface.segment is None:
             return None
         others = [end for end in self._touching.get(interface.segment, ()) if end[0] != device.id]

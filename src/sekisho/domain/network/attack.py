@@ -1,0 +1,430 @@
+"""What an intruder takes, entry by entry: hosts in how many steps, and by what.
+
+An intruder never loses what was taken, so taking is a growing set and its end is found step by step. A host falls when
+the intruder, from a host already taken or from the entry, reaches a service by which a host is taken over; when a
+console (hypervisor, backup, storage) is reached with an administrator's credentials already held; when its hypervisor
+falls; or when data is carried to it by hand without a barrier. Three values: what surely falls is found over sure
+connections only, what may fall over possible ones too. Chances are not invented: a reachable takeover service counts as
+taken, unless `needs_credentials` asks for held credentials as well.
+
+Source: monotonic attack graphs, Ammann et al. (CCS 2002); MIT LL NetSPA.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from sekisho.domain.network.classes import is_many_homed, positions
+from sekisho.domain.network.model import MediaControl, Network, Node
+from sekisho.domain.network.reach import Reachability
+from sekisho.domain.tri import Tri
+
+
+@dataclass(frozen=True, slots=True)
+class Intrusion:
+    """By what hosts are taken. Services as numbers.
+
+    `takeover` opens any host that listens there (remote desktop, file sharing, remote administration). `consoles` are
+    management pages by the role of the node: they open it to who holds its credentials. `enforced_media` is what a
+    USB stick cannot pass.
+    """
+
+    takeover: frozenset[int]
+    consoles: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    needs_credentials: bool = False
+
+    @property
+    def services(self) -> frozenset[int]:
+        """Return every service that must be asked about."""
+        return self.takeover.union(*self.consoles.values())
+
+
+class EntryKind(Enum):
+    """Where an intruder begins."""
+
+    LINE = "line"
+    NODE = "node"
+    """A host already taken: a USB stick, an opened mail."""
+    SEGMENT = "segment"
+    """A device plugged in by a stranger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One beginning, by the id of the line, node or segment."""
+
+    kind: EntryKind
+    id: str
+
+
+class How(Enum):
+    """By what a step is made."""
+
+    SERVICE = "service"
+    CONSOLE = "console"
+    HYPERVISOR = "hypervisor"
+    MEDIA = "media"
+    SAME_HOST = "same-host"
+    """Another network card of a host already taken."""
+    VENDOR = "vendor"
+    """Another line of the same company."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """How one node falls: from which node or line, by what, after how many steps from the entry (1 is direct).
+
+    `service` is 0 unless `how` is SERVICE or CONSOLE; then `sender` and `target` are the classes between which it is
+    reached. `with_credentials`: the intruder holds an administrator's credentials of the node by then.
+    """
+
+    node: str
+    surely: bool
+    steps: int
+    origin: str
+    how: How
+    service: int = 0
+    sender: int = -1
+    target: int = -1
+    with_credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What falls from one entry. `takings` are in the order of falling; `hosts` count computers, not nodes."""
+
+    entry: Entry
+    takings: Mapping[str, Taking]
+    hosts_surely: int
+    hosts_maybe: int
+    classes_surely: int
+    classes_maybe: int
+
+    def fallen(self, node: str) -> Tri:
+        """Return whether a node falls."""
+        taking = self.takings.get(node)
+        return Tri.NO if taking is None else Tri.YES if taking.surely else Tri.UNKNOWN
+
+    @property
+    def surely(self) -> tuple[str, ...]:
+        """Return the nodes that surely fall, in the order of falling."""
+        return tuple(node for node, taking in self.takings.items() if taking.surely)
+
+    @property
+    def maybe(self) -> tuple[str, ...]:
+        """Return the nodes that may fall, nobody can tell."""
+        return tuple(node for node, taking in self.takings.items() if not taking.surely)
+
+    def way_to(self, node: str) -> tuple[Taking, ...]:
+        """Return the steps from the entry to a node, first step first; empty when it does not fall."""
+        steps: list[Taking] = []
+        taking = self.takings.get(node)
+        while taking is not None and taking not in steps:
+            steps.append(taking)
+            taking = self.takings.get(taking.origin)
+        return tuple(reversed(steps))
+
+
+class Attack:
+    """The spread of attacks over one network."""
+
+    def __init__(self, reach: Reachability, intrusion: Intrusion) -> None:
+        self.reach, self.intrusion = reach, intrusion
+        self._network = reach.network
+        self._nodes = {node.id: node for node in self._network.nodes}
+        self._owner = _owners(reach, self._nodes)
+        self._guests = _guests(self._network)
+        self._media: dict[str, list[tuple[str, bool]]] = {}
+        for path in self._network.media:
+            if path.control is not MediaControl.ENFORCED:
+                self._media.setdefault(path.source, []).append((path.target, path.control is MediaControl.NONE))
+        self._takeover = sum(
+            reach.atoms.of_service(at)
+            for at, service in enumerate(reach.atoms.services)
+            if service in intrusion.takeover
+        )
+        self._heard: dict[int, int] = {}
+        self._edges: dict[int, tuple[int, int]] = {}
+        self._opened = {
+            credential: sum(1 << at for at in positions(reach.classes.hosts) if credential in self._credentials(at))
+            for credential in {one for node in self._network.nodes for one in node.credentials}
+        }
+        self._whole = self._whole_nodes()
+        self._no_jump = ~sum(bits for node, bits in reach.classes.of_node.items() if self._nodes[node].is_jump_host)
+        self._kin = any((self._guests, self._media, self._whole))
+
+    # ---- questions ----
+
+    def entries(self) -> list[Entry]:
+        """Return the external lines as entries, in the network's order."""
+        return [Entry(EntryKind.LINE, line.id) for line in self._network.lines]
+
+    def spread(self, entry: Entry) -> Spread:
+        """Return what falls from an entry, with a shortest way to each.
+
+        Raises:
+            KeyError: there is no such line, node or segment.
+        """
+        sure = self._grown(entry, surely=True)
+        perhaps = self._grown(entry, surely=False)
+        takings = {taking.node: taking for taking in self._takings(entry, sure, surely=True)}
+        for taking in self._takings(entry, perhaps, surely=False):
+            takings.setdefault(taking.node, taking)
+        return Spread(
+            entry, takings, self.hosts(sure.taken), self.hosts(perhaps.taken), sure.taken, perhaps.taken | sure.taken
+        )
+
+    def closure(self, entry: Entry, *, surely: bool) -> int:
+        """Return only the classes that fall."""
+        return self._grown(entry, surely=surely).taken
+
+    def hosts(self, classes: int) -> int:
+        """Return how many computers some classes are."""
+        total: dict[str, int] = {}
+        for at in positions(classes & self.reach.classes.hosts):
+            for node, (first, last) in self.reach.classes.items[at].members:
+                total[node] = total.get(node, 0) + last - first + 1
+        return sum(_counted(self._nodes[node], addresses) for node, addresses in total.items())
+
+    def edges(self, sender: int) -> tuple[int, int]:
+        """Return the classes that a sender class reaches on a takeover service, surely and perhaps."""
+        known = self._edges.get(sender)
+        if known is None:
+            surely = maybe = 0
+            for row in self.reach.rows(sender):
+                for atoms, part_surely, part_maybe in row:
+                    if inside := atoms & self._takeover:
+                        heard = self._listening(inside)
+                        surely |= part_surely & heard
+                        maybe |= part_maybe & heard
+            known = self._edges[sender] = (surely, maybe)
+        return known
+
+    # ---- growing ----
+
+    def _grown(self, entry: Entry, *, surely: bool) -> "_Growth":
+        growth = _Growth()
+        frontier, held = self._begun(entry, growth, surely)
+        growth.held |= held
+        waiting = 0  # reached, but the credentials are still missing
+        while frontier or waiting:
+            new = 0
+            for sender in positions(frontier):
+                new |= self._next(sender, surely)
+            growth.senders |= frontier
+            new |= waiting
+            new, waiting = self._admitted(new & ~growth.taken, growth, surely)
+            new |= self._consoles(growth, surely) & ~growth.taken
+            if self._kin:
+                new |= self._by_kin(frontier, surely) & ~growth.taken
+                new = self._with_whole_hosts(new) & ~growth.taken
+            if not new:
+                break
+            growth.taken |= new
+            growth.levels.append(new)
+            growth.held |= self._credentials_in(new)
+            frontier = new & self._no_jump
+        return growth
+
+    def _begun(self, entry: Entry, growth: "_Growth", surely: bool) -> tuple[int, frozenset[str]]:
+        classes = self.reach.classes
+        if entry.kind is EntryKind.SEGMENT:
+            if entry.id not in {segment.id for segment in self._network.segments}:
+                raise KeyError(entry.id)
+            return classes.of_ghost.get(entry.id, 0), frozenset()
+        if entry.kind is EntryKind.NODE:
+            start = classes.of_node[entry.id]
+            growth.taken |= start
+            growth.levels.append(start)
+            return start & self._no_jump, frozenset(self._nodes[entry.id].credentials)
+        line = next((line for line in self._network.lines if line.id == entry.id), None)
+        if line is None:
+            raise KeyError(entry.id)
+        held, senders = set(line.credentials), classes.of_line.get(line.id, 0)
+        for other in self._network.lines:
+            is_kin = other.id != line.id and line.vendor and other.vendor == line.vendor
+            if is_kin and (not surely or other.source.overlaps(line.source)):
+                growth.jumped.append(other.id)
+                senders |= classes.of_line.get(other.id, 0)
+                held |= set(other.credentials)
+        return senders, frozenset(held)
+
+    def _next(self, sender: int, surely: bool) -> int:
+        return self.edges(sender)[0 if surely else 1]
+
+    def _admitted(self, reached: int, growth: "_Growth", surely: bool) -> tuple[int, int]:
+        """Return what falls of the reached hosts, and what waits for credentials."""
+        if not self.intrusion.needs_credentials:
+            return reached, 0
+        opened = 0
+        for credential in growth.held:
+            opened |= self._opened.get(credential, 0)
+        return reached & opened, reached & ~opened
+
+    def _consoles(self, growth: "_Growth", surely: bool) -> int:
+        """Return the hosts whose consoles are reached from a sender so far by someone who holds their credentials."""
+        if not self.intrusion.consoles or not growth.held:
+            return 0
+        opened = 0
+        for credential in growth.held:
+            opened |= self._opened.get(credential, 0)
+        found = 0
+        for role, services in self.intrusion.consoles.items():
+            wanted = opened & self._of_role(role) & ~growth.taken
+            for service in services & set(self.reach.listening) if wanted else ():
+                heard = wanted & self.reach.listening[service]
+                for sender in positions(growth.senders) if heard else ():
+                    found |= self.reach.passing(sender, service)[0 if surely else 1] & heard
+        return found
+
+    def _of_role(self, role: str) -> int:
+        nodes = (node for node in self._network.nodes if node.role == role)
+        bits = 0
+        for node in nodes:
+            bits |= self.reach.classes.of_node.get(node.id, 0)
+        return bits
+
+    def _by_kin(self, fresh: int, surely: bool) -> int:
+        """Return what falls with the hosts just taken: guests of hypervisors, and where media are carried."""
+        found = 0
+        for at in positions(fresh & self.reach.classes.hosts):
+            for node in self.reach.classes.items[at].nodes:
+                for guest in self._guests.get(node, ()):
+                    found |= self.reach.classes.of_node.get(guest, 0)
+                for target, is_sure in self._media.get(node, ()):
+                    if is_sure or not surely:
+                        found |= self.reach.classes.of_node.get(target, 0)
+        return found
+
+    def _with_whole_hosts(self, classes: int) -> int:
+        for bits in self._whole:
+            if classes & bits:
+                classes |= bits
+        return classes
+
+    # ---- how ----
+
+    def _takings(self, entry: Entry, growth: "_Growth", *, surely: bool) -> Iterator[Taking]:
+        """Yield how each node falls; a node with several classes by the one that falls first."""
+        before = self._starting_senders(entry, growth)
+        held = set(self._begun(entry, _Growth(), surely)[1])
+        told: set[str] = set()
+        reached = 0
+        for steps, level in enumerate(growth.levels, start=0 if entry.kind is EntryKind.NODE else 1):
+            for at in positions(level):
+                for node in self.reach.classes.items[at].nodes:
+                    if node in told:
+                        continue
+                    told.add(node)
+                    is_start = entry.kind is EntryKind.NODE and steps == 0
+                    if not is_start:
+                        yield self._taking(node, at, before, reached | level, held, steps, surely)
+            held |= self._credentials_in(level)
+            reached |= level
+            before = level & self._no_jump or before
+            growth_senders = reached & self._no_jump
+            if self.intrusion.needs_credentials or self.intrusion.consoles:
+                before = growth_senders | self._starting_senders(entry, growth)
+
+    def _starting_senders(self, entry: Entry, growth: "_Growth") -> int:
+        if entry.kind is EntryKind.NODE:
+            return self.reach.classes.of_node[entry.id]
+        if entry.kind is EntryKind.SEGMENT:
+            return self.reach.classes.of_ghost.get(entry.id, 0)
+        bits = 0
+        for line in (entry.id, *growth.jumped):
+            bits |= self.reach.classes.of_line.get(line, 0)
+        return bits
+
+    def _taking(self, node: str, at: int, before: int, taken: int, held: set[str], steps: int, surely: bool) -> Taking:
+        side = 0 if surely else 1
+        credentials = bool(held & set(self._nodes[node].credentials))
+        consoles = self.intrusion.consoles.get(self._nodes[node].role, frozenset())
+        by_edge = next((sender for sender in positions(before) if self._next(sender, surely) >> at & 1), None)
+        senders = [by_edge] if by_edge is not None else list(positions(before))
+        for services, how in ((self.intrusion.takeover, How.SERVICE), (consoles, How.CONSOLE)):
+            if how is How.CONSOLE and not credentials:
+                continue
+            for sender in senders:
+                for service in sorted(services):
+                    heard = self.reach.listening.get(service, 0) >> at & 1
+                    if heard and self.reach.passing(sender, service)[side] >> at & 1:
+                        origin = self._origin(sender)
+                        return Taking(node, surely, steps, origin, how, service, sender, at, credentials)
+        host = self._nodes[node].runs_on
+        if host is not None and self.reach.classes.of_node.get(host, 0) & taken:
+            return Taking(node, surely, steps, host, How.HYPERVISOR, with_credentials=credentials)
+        for source, targets in self._media.items():
+            if self.reach.classes.of_node.get(source, 0) & taken and any(target == node for target, _ in targets):
+                return Taking(node, surely, steps, source, How.MEDIA, with_credentials=credentials)
+        return Taking(node, surely, steps, node, How.SAME_HOST, with_credentials=credentials)
+
+    def _origin(self, sender: int) -> str:
+        item = self.reach.classes.items[sender]
+        return item.nodes[0] if item.nodes else item.place
+
+    # ---- knowledge ----
+
+    def _listening(self, atoms: int) -> int:
+        known = self._heard.get(atoms)
+        if known is None:
+            known = 0
+            for at in self.reach.atoms.services_of(atoms):
+                known |= self.reach.listening.get(self.reach.atoms.services[at], 0)
+            self._heard[atoms] = known
+        return known
+
+    def _credentials(self, at: int) -> tuple[str, ...]:
+        owner = self._owner.get(at)
+        return owner.credentials if owner is not None else ()
+
+    def _credentials_in(self, classes: int) -> frozenset[str]:
+        found: set[str] = set()
+        for at in positions(classes):
+            found.update(self._credentials(at))
+        return frozenset(found)
+
+    def _whole_nodes(self) -> list[int]:
+        """Return the classes of each node whose hosts have several addresses, where they are several."""
+        found = []
+        for name, bits in self.reach.classes.of_node.items():
+            places = {self.reach.classes.items[at].place for at in positions(bits)}
+            if bits.bit_count() > 1 and (is_many_homed(self._nodes[name]) or len(places) > 1):
+                found.append(bits)
+        return found
+
+
+@dataclass(slots=True)
+class _Growth:
+    """A spread while it grows: what is taken, level by level; who can send; what is held."""
+
+    taken: int = 0
+    senders: int = 0
+    levels: list[int] = field(default_factory=list)
+    held: frozenset[str] = frozenset()
+    jumped: list[str] = field(default_factory=list)
+
+
+def _owners(reach: Reachability, nodes: Mapping[str, Node]) -> dict[int, Node]:
+    """Return one node of each class: all of a class have the same credentials and role."""
+    return {at: nodes[item.members[0][0]] for at, item in enumerate(reach.classes.items) if item.members}
+
+
+def _guests(network: Network) -> dict[str, list[str]]:
+    guests: dict[str, list[str]] = {}
+    for node in network.nodes:
+        if node.runs_on is not None:
+            guests.setdefault(node.runs_on, []).append(node.id)
+    return guests
+
+
+def _counted(node: Node, addresses: int) -> int:
+    """Return how many computers of a node `addresses` of its addresses are: all, where hosts have several."""
+    if is_many_homed(node) or addresses >= node.addresses.size:
+        return node.count
+    return min(addresses, node.count)
+
+
+def spreads(attack: Attack, entries: Iterable[Entry] | None = None) -> list[Spread]:
+    """Return the spread of each entry (default: every external line)."""
+    return [attack.spread(entry) for entry in (attack.entries() if entries is None else entries)]
