@@ -35,7 +35,7 @@ def read_configured(
     try:
         read = read_configuration(raw)
     except ConfigurationUnreadable as error:
-        fields.tell("config-unreadable", *path, "config", name=name, why=error.message, device=declared.id)
+        fields.tell("config-unreadable", *path, "config", name=name, why=error.text, device=declared.id)
         return replace(declared, filters_known=False, routes_known=False, source=name)
     known.pools.extend((declared.id, path, pool) for pool in read.vpn_pools)
     _remember(known, declared.id, name, read)
