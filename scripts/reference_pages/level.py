@@ -15,7 +15,7 @@ def level(language: str) -> str:
     ).filled(
         version=rules.version,
         day=rules.effective_from,
-        source=rules.source,
+        source=rules.source.within(language),
         certainty=CERTAINTIES[rules.certainty.value].within(language),
     )
     return page(
@@ -47,7 +47,7 @@ def level(language: str) -> str:
                     "／".join(f"{o.label.within(language)} `{o.code}`" for o in fact.options),
                     fact.evidence.within(language),
                     CERTAINTIES[fact.certainty.value].within(language),
-                    fact.source,
+                    fact.source.within(language),
                 ]
                 for fact in rules.facts
             ),
@@ -88,5 +88,5 @@ def _rule(rule: PredicateRule, language: str) -> list[str]:
             rule.effort.value
         ].within(language),
         CERTAINTIES[rule.certainty.value].within(language),
-        rule.source,
+        rule.source.within(language),
     ]

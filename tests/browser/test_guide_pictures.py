@@ -4,6 +4,7 @@ Without it the same way is walked and nothing is written, so that the pictures c
 """
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +30,27 @@ def filled(transactional_db: None) -> tuple[Hospital, User]:
     return product.load_sample()
 
 
+SAVED = {"ja": "保存しました", "en": "Saved"}
+LOCALES = {"ja": "ja-JP", "en": "en-GB"}
+
+
 def _keep(page: Page, name: str, *, height: int = 900) -> None:
+    language = page.evaluate("document.documentElement.lang")
     page.set_viewport_size({"width": 1120, "height": height})
     page.evaluate("document.fonts.ready")
     if WRITE:
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+        (FOLDER / language).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=FOLDER / language / f"{name}.png", animations="disabled")
 
 
-def test_pictures_of_the_guide(filled: tuple[Hospital, User], visit: Any, watch: Any) -> None:
+@pytest.mark.parametrize("language", guidance.LANGUAGES)
+def test_pictures_of_the_guide(language: str, filled: tuple[Hospital, User], visit: Any, watch: Any) -> None:
     hospital, clerk = filled
+    visit = partial(_visit_as_speaker, visit, language)
     watch.allow_statuses.add(409)
     taken: set[str] = set()
     page = visit(f"/h/{hospital.code}/", user=clerk, width=1120)
+    assert page.evaluate("document.documentElement.lang") == language
     origin = page.url.split("/h/")[0]
 
     def take(name: str, address: str, *, height: int = 900) -> None:
@@ -56,7 +65,7 @@ def test_pictures_of_the_guide(filled: tuple[Hospital, User], visit: Any, watch:
     take("lines", f"{home}register/", height=1000)
     take("line", product.address_of(hospital, "line_detail", line.pk), height=1250)
     take("edit", product.address_of(hospital, "line_edit", line.pk))
-    _conflict(page, hospital, clerk, visit, product.address_of(hospital, "line_edit", line.pk))
+    _conflict(language, hospital, clerk, visit, product.address_of(hospital, "line_edit", line.pk))
     taken.add("conflict")
     take("unknown", f"{home}register/questions/", height=800)
     take("workbook-start", f"{home}workbook/", height=800)
@@ -73,11 +82,17 @@ def test_pictures_of_the_guide(filled: tuple[Hospital, User], visit: Any, watch:
     office = visit("/hospitals/", user=make_user("office@sekisho.example", "墨田 まり", (Role.SECRETARIAT, None, "")))
     _keep(office, "hospitals", height=640)
     taken.add("hospitals")
-    used = {picture for article in guidance.contents("ja") for picture in article.pictures}
+    used = {picture for article in guidance.contents(language) for picture in article.pictures}
     assert {f"{name}.png" for name in taken} == used
 
 
-def _conflict(page: Page, hospital: Hospital, clerk: User, visit: Any, address: str) -> None:
+def _visit_as_speaker(visit: Any, language: str, path: str, *, user: User, **options: Any) -> Page:
+    User.objects.filter(pk=user.pk).update(language=language)
+    page: Page = visit(path, user=user, locale=LOCALES[language], **options)
+    return page
+
+
+def _conflict(language: str, hospital: Hospital, clerk: User, visit: Any, address: str) -> None:
     """Let a colleague change the same answer, and show what the second of both sees."""
     colleague = make_user("sakura@aoba.example", "湊 さくら", (Role.HOSPITAL_STAFF, hospital, ""))
     mine = visit(address, user=clerk, width=1120)
@@ -86,7 +101,7 @@ def _conflict(page: Page, hospital: Hospital, clerk: User, visit: Any, address: 
         editor.locator("[name=carrier]").fill(text)
         editor.locator("[name=carrier]").blur()
         if editor is theirs:
-            expect(editor.locator("[data-field=carrier] .save-state")).to_have_text("保存しました")
+            expect(editor.locator("[data-field=carrier] .save-state")).to_have_text(SAVED[language])
     box = mine.locator("[data-field=carrier] .conflict")
     expect(box).to_contain_text("KDDI")
     mine.set_viewport_size({"width": 1120, "height": 640})

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from sekisho.catalogue.levels import load_level_rules
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.foundation.accounts.permissions import ROLE_PERMISSIONS
 from sekisho.foundation.tenancy.scope import hospital_scope
@@ -32,11 +31,6 @@ IN_THE_WORKBOOK = {"不明", "不明（保守会社に確認中）", "別紙2-1.
 """What a person finds or writes in the workbook, named as it stands there."""
 
 
-def citations() -> set[str]:
-    """Return where the level's rules come from: places in documents that exist in Japanese only."""
-    return {rule.source for rule in load_level_rules().predicates}
-
-
 def japanese_in(page: str, *, besides: set[str]) -> list[str]:
     """Return the Japanese that a reader of the page meets, names and data taken out, longest first."""
     said = [html.unescape(text or attribute) for attribute, text in SAID.findall(UNSEEN.sub("", page))]
@@ -54,7 +48,6 @@ def data_of(cast: Cast) -> set[str]:
         | SHOWN_COMPONENTS
         | IN_THE_WORKBOOK
         | sheets
-        | citations()
     )
 
 

@@ -1,13 +1,15 @@
 """The guide: every screen leads to a paragraph that exists, every picture is there and used, and nothing leads away."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
 from django.utils.translation import override
 
-from sekisho.apps.portal import guidance
+from sekisho.apps.portal import guidance, next_things
+from sekisho.foundation.tenancy.scope import hospital_scope
 from tests.cast import Cast, signed_in
 from tests.conventions.url_list import all_urls
 
@@ -39,8 +41,30 @@ def test_every_page_of_the_folder_is_in_the_contents() -> None:
 
 
 def test_every_picture_exists_and_every_picture_is_used() -> None:
-    used = {picture for article in guidance.contents("ja") for picture in article.pictures}
-    assert used == {path.name for path in PICTURES.iterdir()}
+    used = {f"{language}/{name}" for language in guidance.LANGUAGES for name in pictures_of(language)}
+    assert used == {path.relative_to(PICTURES).as_posix() for path in PICTURES.rglob("*.png")}
+
+
+def pictures_of(language: str) -> set[str]:
+    return {picture for article in guidance.contents(language) for picture in article.pictures}
+
+
+def test_pictures_show_the_screens_in_the_readers_language() -> None:
+    for language in guidance.LANGUAGES:
+        shown = "".join(article.html for article in guidance.contents(language))
+        assert set(re.findall(r"portal/guide/(\w+)/", shown)) == {language}
+    for name in pictures_of("en"):
+        assert (PICTURES / "en" / name).read_bytes() != (PICTURES / "ja" / name).read_bytes(), name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", guidance.LANGUAGES)
+def test_guide_names_the_steps_of_the_way_as_the_screen_does(cast: Cast, language: str) -> None:
+    with override(language), hospital_scope(cast.hospital):
+        way = next_things.way_of(cast.hospital, on=date(2026, 11, 21), may=frozenset())
+        labels = [str(step.label) for step in way.steps]
+    text = (guidance.FOLDER / f"start.{language}.md").read_text(encoding="utf-8")
+    assert re.findall(r"^[1-6]\. (.+)$", text, re.MULTILINE) == labels
 
 
 @pytest.mark.parametrize("language", guidance.LANGUAGES)
@@ -63,7 +87,7 @@ def test_every_heading_has_an_anchor_and_no_mark_is_left(language: str) -> None:
 
 
 def test_html_in_a_page_is_shown_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = guidance._render("start", "# 題\n\n<script>alert(1)</script>\n\n[押す](javascript:alert(1))")
+    shown = guidance._render("start", "ja", "# 題\n\n<script>alert(1)</script>\n\n[押す](javascript:alert(1))")
     assert "<script" not in shown.html
     assert 'href="javascript' not in shown.html
 

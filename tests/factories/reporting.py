@@ -156,7 +156,7 @@ def predicate(rule_id: str, outcome: Tri, title: str = "外への回線がすべ
             Evidence(Text("病院の答え", "Answer"), Text(said, outcome.value), Text("質問票", "Questionnaire"), "L12"),
         ),
         missing=missing if outcome is Tri.UNKNOWN else (),
-        source="図5",
+        source=Text("図5", "Figure 5"),
     )
 
 

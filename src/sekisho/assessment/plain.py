@@ -145,7 +145,7 @@ def _predicate(verdict: PredicateVerdict) -> Plain:
             for seen in verdict.evidence
         ],
         "missing": [{"fact": asked.fact, "question": asked.question.as_dict()} for asked in verdict.missing],
-        "source": verdict.source,
+        "source": verdict.source.as_dict(),
     }
 
 

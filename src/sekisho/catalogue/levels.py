@@ -63,7 +63,7 @@ def _rules(raw: Entry) -> LevelRules:
     return LevelRules(
         version=_string(raw["rules_version"]),
         effective_from=_string(raw["effective_from"]),
-        source=_string(raw["source"]),
+        source=_text(raw["source"]),
         certainty=Certainty(raw["certainty"]),
         facts=tuple(_fact(entry, spellings) for entry in raw["facts"]),
         predicates=tuple(_predicate(entry) for entry in raw["predicates"]),
@@ -83,7 +83,7 @@ def _fact(raw: Entry, spellings: Mapping[str, Iterable[str]]) -> Fact:
             for code, label in raw["options"].items()
         ),
         certainty=Certainty(raw["certainty"]),
-        source=_string(raw["source"]),
+        source=_text(raw["source"]),
     )
 
 
@@ -101,7 +101,7 @@ def _predicate(raw: Entry) -> PredicateRule:
         remedy=_text(raw["remedy"]),
         effort=Effort(raw["effort"]),
         certainty=Certainty(raw["certainty"]),
-        source=_string(raw["source"]),
+        source=_text(raw["source"]),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sekisho.catalogue.levels import load_level_rules
 from sekisho.catalogue.reporting import load_report_knowledge
+from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.reporting import findings
 
 KNOWLEDGE = load_report_knowledge()
@@ -37,3 +38,8 @@ def test_every_port_has_one_meaning():
 
 def test_glossary_terms_are_unique():
     assert max(Counter(term.term.ja for term in KNOWLEDGE.glossary).values()) == 1
+
+
+def test_glossary_calls_the_workbook_what_the_screens_call_it() -> None:
+    (term,) = [term for term in load_report_knowledge().glossary if term.term.ja.startswith("別紙2-1")]
+    assert load_edition().title.en.startswith(term.term.en)

@@ -59,7 +59,7 @@ def render_pdf(report: SurveyReport, pictures: Mapping[str, str], *, language: s
     Raises:
         DocumentFailed: a picture is no SVG, or the typesetting failed.
     """
-    _hand_back()  # what other documents left: a report of 190 pages takes 350 MB while it is laid out
+    _hand_back()  # what other documents left: a report of 217 pages takes 350 MB while it is laid out
     return typeset(
         Path(str(_HERE / "templates" / "survey_report.typ")),
         {"data": json.dumps(_data(report, pictures, language), ensure_ascii=False)},

@@ -103,7 +103,7 @@ def article(name: str, language: str) -> Article:
     if name not in PAGES:
         raise KeyError(name)
     spoken = language if language in LANGUAGES else "ja"
-    return _render(name, (FOLDER / f"{name}.{spoken}.md").read_text(encoding="utf-8"))
+    return _render(name, spoken, (FOLDER / f"{name}.{spoken}.md").read_text(encoding="utf-8"))
 
 
 def contents(language: str) -> list[Article]:
@@ -111,7 +111,7 @@ def contents(language: str) -> list[Article]:
     return [article(name, language) for name in PAGES]
 
 
-def _render(name: str, text: str) -> Article:
+def _render(name: str, language: str, text: str) -> Article:
     # "html": False: what looks like a tag is shown as text. "linkify" stays off: nothing leads to another host.
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(text)
@@ -127,7 +127,7 @@ def _render(name: str, text: str) -> Article:
                 token.attrSet("id", anchor)
                 sections.append((anchor, heading))
         for child in token.children or ():
-            pictures += _lead(child)
+            pictures += _lead(child, language)
     html = parser.renderer.render(tokens, parser.options, {})
     return Article(name, title, mark_safe(html), tuple(sections), tuple(pictures))  # noqa: S308 - our own files
 
@@ -143,15 +143,15 @@ def _take_anchor(inline: Token) -> tuple[str, str]:
     return inline.content, found[1]
 
 
-def _lead(token: Token) -> list[str]:
-    """Point a link to its page and a picture to its file; return the picture's name."""
+def _lead(token: Token, language: str) -> list[str]:
+    """Point a link to its page and a picture to its file, which shows screens in `language`; return the picture's name."""
     if token.type == "link_open":
         found = _PAGE_LINK.match(str(token.attrGet("href") or ""))
         if found and found[1] in PAGES:
             token.attrSet("href", reverse("guide:page", kwargs={"name": found[1]}) + (found[2] or ""))
     if token.type == "image":
         picture = str(token.attrGet("src") or "")
-        token.attrSet("src", static(f"portal/guide/{picture}"))
+        token.attrSet("src", static(f"portal/guide/{language}/{picture}"))
         token.attrSet("loading", "lazy")
         return [picture]
     return []

@@ -57,7 +57,7 @@ class Fact:
     evidence: Text
     options: tuple[FactOption, ...]
     certainty: Certainty
-    source: str
+    source: Text
 
     def option(self, code: object) -> FactOption | None:
         """Return the option with `code`, or None."""
@@ -122,7 +122,7 @@ class PredicateRule:
     remedy: Text
     effort: Effort
     certainty: Certainty
-    source: str
+    source: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class LevelRules:
 
     version: str
     effective_from: str
-    source: str
+    source: Text
     certainty: Certainty
     facts: tuple[Fact, ...]
     predicates: tuple[PredicateRule, ...]

@@ -43,4 +43,4 @@ class PredicateVerdict:
     remedy: Text
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[Missing, ...] = ()
-    source: str = ""
+    source: Text = Text("", "")

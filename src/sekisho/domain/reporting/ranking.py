@@ -65,6 +65,6 @@ def _own_remedy(verdict: PredicateVerdict) -> Measure:
         who=_ANYBODY,
         effort=3,
         effect=3,
-        source=verdict.source,
+        source=verdict.source.ja,
         certainty="◇",
     )
