@@ -40,7 +40,7 @@ run: $(RUNTIME) ## Judge the sample hospital from its files, write its report, s
 
 scale: $(RUNTIME) ## The same with PostgreSQL, Redis and three workers on this machine; WORKERS=N, PORT=N
 	scripts/system-packages postgresql redis-server
-	exec scripts/scale --workers $(WORKERS) --port $(PORT)
+	scripts/scale --workers $(WORKERS) --port $(PORT)
 
 test: $(DEVELOPMENT) $(SYSTEM) ## The whole suite: PostgreSQL, SMTP and Chromium included
 	scripts/test

@@ -55,8 +55,18 @@ MEANINGS = {
     "SEKISHO_UPLOAD_LIMIT_MB": Text(
         "アップロードできるファイルの大きさ（MB）", "Largest file that may be uploaded, in MB"
     ),
+    "SEKISHO_REDIS_URL": Text(
+        "Redis の場所。例 `rediss://:パスワード@cache/0`、`unix:///run/redis.sock`。裏の作業の順番待ちと、サインインの回数の"
+        "数え上げを、すべてのポータルと作業役で分け合う。既定はなし（順番待ちはデータベース、回数はポータルごと）",
+        "A Redis, e.g. `rediss://:password@cache/0` or `unix:///run/redis.sock`: all portals and workers share the queue of "
+        "background work and the count of tries to sign in there. None unless set: the queue is in the database, each "
+        "portal counts for itself",
+    ),
     "SEKISHO_TASKS_BACKEND": Text(
-        "裏の作業の置き場（django-tasks のバックエンド）", "Where background work waits: a backend of django-tasks"
+        "裏の作業の順番待ちの場所（django-tasks のバックエンド）。既定は、`SEKISHO_REDIS_URL` があれば Redis、なければ"
+        "データベース（`django_tasks_db.DatabaseBackend`）。回数だけを Redis に置きたいときに指定する",
+        "Where background work waits: a backend of django-tasks. Unless set it is Redis with a `SEKISHO_REDIS_URL` and the "
+        "database (`django_tasks_db.DatabaseBackend`) without one; name the latter to keep only the counts in Redis",
     ),
     "SEKISHO_SMTP_HOST": Text(
         "メールサーバー。空ならメールは送られず、状態フォルダーの `mail` に書かれる",

@@ -17,6 +17,7 @@ from rq import Worker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 
+from sekisho.domain.text import Text
 from sekisho.foundation.jobs.actions import fail_abandoned, hand_over_forgotten
 from sekisho.foundation.jobs.redis_queue import Queue
 
@@ -25,11 +26,11 @@ logger = logging.getLogger(__name__)
 LISTEN_S = 10
 """How long the worker listens before it looks after forgotten jobs."""
 RETRY_S = 2.0
-AWAY = (
-    "Redis につながりません（%s）。ジョブはデータベースに残っています。つながりしだい続けます。"
-    " / Cannot reach Redis; jobs are kept in the database, and the work goes on once it is back."
+AWAY = Text(
+    "Redis につながりません。作業はデータベースに残っています。つながりしだい続けます。",
+    "Cannot reach Redis. Jobs are kept in the database; the work goes on once it is back.",
 )
-BACK = "Redis につながりました。続けます。 / Redis is back; going on."
+BACK = Text("Redis につながりました。続けます。", "Redis is back; going on.")
 
 
 class RedisRefuses(Exception):
@@ -49,11 +50,11 @@ class JobWorker(Worker):
             super().heartbeat(*args, **kwargs)
         except RedisError as error:
             if not self.is_away:
-                logger.warning(AWAY, type(error).__name__)
+                _tell(AWAY, f" ({type(error).__name__})")
             self.is_away = True
             raise
         if self.is_away:
-            logger.warning(BACK)
+            _tell(BACK)
             self.last_cleaned_at = None  # look after forgotten jobs at once: it may have lost all of them
         self.is_away = False
 
@@ -101,7 +102,7 @@ def work() -> None:
             return
         except RedisError as error:
             if not (is_away or (worker and worker.is_away)):
-                logger.warning(AWAY, type(error).__name__)
+                _tell(AWAY, f" ({type(error).__name__})")
             is_away = True
         else:
             is_away = worker.is_away
@@ -122,6 +123,11 @@ def _worker() -> JobWorker:
         maintenance_interval=LISTEN_S,
         worker_ttl=LISTEN_S + 15,  # RQ listens for 15 seconds less
     )
+
+
+def _tell(text: Text, cause: str = "") -> None:
+    """Log in both languages: who reads a log is not known."""
+    logger.warning("%s / %s%s", text.ja, text.en, cause)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
