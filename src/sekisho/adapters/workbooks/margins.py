@@ -30,7 +30,7 @@ def margin_texts(package: Package) -> Iterator[str]:
         if b"!" not in value or b"&quot;" in value or b'"' in value:
             yield f"{_text(name)}: {_CONSTANT.sub('', _text(value))}"
     for part in package.parts:
-        if part.startswith("xl/worksheets/") and (first := (xml := package.read(part)).find(b"headerFooter")) >= 0:
+        if part.startswith("xl/worksheets/") and (first := (xml := package.read(part)).find(b"headerF")) >= 0:
             # They stand behind the rows, which need not be looked through.
             for margins in _MARGINS.findall(xml, xml.rfind(b"<", 0, first)):
                 yield from (_CODE.sub(" ", _text(text)) for text in _ELEMENT.findall(margins))

@@ -274,7 +274,7 @@ def _check_contents(package: Package) -> None:
         if len(content) <= room:
             package.inflated[name] = content
             room -= len(content)
-        if b"<!" in content and (b"<!DOCTYPE" in content or b"<!ENTITY" in content):
+        if b"!" in content and (b"<!DOCTYPE" in content or b"<!ENTITY" in content):
             raise UnreadableWorkbook(Refusal.XML_DECLARATIONS)
         # UTF-16 would hide a declaration from the line above; no spreadsheet program writes it.
         if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:4] or _odd_encoding(content[:200]):

@@ -14,10 +14,11 @@ _UNSEEN = (
     "\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e01ef"
 )
-_INVISIBLE = re.compile(f"[{_UNSEEN}]")
+# As texts, which `re` compiles when they are first asked for: most texts need none of them.
+_INVISIBLE = f"[{_UNSEEN}]"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_HALF_KANA = re.compile("[\uff61-\uff9f]+")
+_HALF_KANA = "[\uff61-\uff9f]+"
 _WAVE_DASH = 0xFF5E
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if code != _WAVE_DASH} | {
     0x3000: 0x20,
@@ -28,7 +29,7 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if code != _WAVE_
     0x2029: 0x0A,
 }
 _WIDE_SIGNS = "\uff01-\uff5d\u3000\u00a0\u2007\u202f\u2028\u2029"
-_WIDE_LETTERS = re.compile(f"[{_WIDE_SIGNS}]+")
+_WIDE_LETTERS = f"[{_WIDE_SIGNS}]+"
 _ODD = re.compile(f"[{_UNSEEN}{_WIDE_SIGNS}\uff61-\uff9f\ud800-\udfff]")
 """Any letter that `plain` has to look at: most texts have none."""
 
@@ -39,8 +40,8 @@ def plain(text: str) -> str:
         return text if "  " not in text and text[:1] != " " != text[-1:] else " ".join(text.split())
     if _ODD.search(text):
         # Looking for the few wide letters first is far cheaper than translating every letter.
-        text = _HALF_KANA.sub(_full_kana, _WIDE_LETTERS.sub(_half, text))
-        text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text))
+        text = re.sub(_HALF_KANA, _full_kana, re.sub(_WIDE_LETTERS, _half, text))
+        text = _SURROGATE.sub("\ufffd", re.sub(_INVISIBLE, "", text))
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 

@@ -133,8 +133,9 @@ def _check_answer(place: _Place, record: Record, column: Column, *, asked: bool)
     if state in (State.ABSENT, State.UNREADABLE):
         return
     broken = [rule for rule in place.rules.get(column.key, ()) if _is_broken(rule, place.row, state, record)]
-    broken = [rule for rule in broken if not _hangs_on_a_wrong_answer(rule, place)]
-    yield from (place.broken(record, column, rule) for rule in broken)
+    if broken:
+        broken = [rule for rule in broken if not _hangs_on_a_wrong_answer(rule, place)]
+        yield from (place.broken(record, column, rule) for rule in broken)
     if state is State.BLANK:
         told = any(rule.demand is Demand.FILLED for rule in broken)
         if asked and not told and (saying := _BLANK_SAYINGS.get(column.need)):
