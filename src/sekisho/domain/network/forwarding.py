@@ -131,6 +131,7 @@ class Forwarding:
                 if interface.segment is not None:
                     self._touching.setdefault(interface.segment, []).append((device.id, interface.id))
         self._outs: dict[str, list[_Out]] = {}
+        self._listed: dict[str, list[tuple[int, _Out | None]]] = {}
         self._aliases_at: dict[tuple[str, str], int] = {}
         for at in positions(classes.aliases):
             mapped = self._mapping(at)
@@ -316,7 +317,9 @@ class Forwarding:
 
     def exact_exit(self, device_id: str, destination: int) -> str:
         """Return the interface by which a device sends to the class at a position, "" when by none."""
-        for bits, out in self._entries(self._devices[device_id]):
+        if device_id not in self._listed:
+            self._listed[device_id] = list(self._entries(self._devices[device_id]))
+        for bits, out in self._listed[device_id]:
             if bits >> destination & 1:
                 return out.interface if out is not None else ""
         return ""

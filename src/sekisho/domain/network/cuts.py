@@ -1,0 +1,510 @@
+"""The smallest set of changes that parts the entries from what must not fall, proved by the engine that found the ways.
+
+Every way of an attack is a chain of connections; a set of changes is enough when it breaks every chain. Chains are
+found one after another: solve for the cheapest changes that break all chains known so far (a weighted hitting set,
+HiGHS), apply them, let the engine search again, and take the chains that are still there as new ones. When none is
+left, the changes are enough; as every chain known so far must be broken by any answer, they are also the cheapest of
+the kinds offered. Declared needs keep working: a change carries along exact permits for them. A chain that only breaks
+together with a declared need, or by nothing offered, is not cut but shown as a conflict.
+
+Source: implicit hitting sets, Moreno-Centeno and Karp (Operations Research 61, 2013).
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import Enum
+
+from sekisho.domain.network.addresses import ANY_ADDRESS
+from sekisho.domain.network.attack import Attack, Entry, EntryKind, How, Intrusion, Spread, Taking
+from sekisho.domain.network.changes import (
+    Change,
+    CloseLine,
+    DisableRule,
+    InsertDeny,
+    IsolateSegment,
+    NarrowRule,
+    PutJumpHost,
+    TakeOffline,
+    changed,
+    ruleset_at,
+)
+from sekisho.domain.network.classes import Kind, positions
+from sekisho.domain.network.explain import Explainer, Explanation
+from sekisho.domain.network.model import Action, AtInterface, DeclaredFlow, Direction, Isolation, Network, Rule, State
+from sekisho.domain.network.ranges import Ranges
+from sekisho.domain.network.reach import Reachability
+from sekisho.domain.network.services import ANY_PORT, WITH_PORTS, port_of, ports_of, protocol_of
+from sekisho.domain.tri import Tri
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a change costs in effort and risk, in any unit; only their relation counts. A hospital may set its own."""
+
+    disable_rule: float = 1.0
+    narrow_rule: float = 1.2
+    insert_deny: float = 1.5
+    attach_filter: float = 3.0
+    isolate_segment: float = 4.0
+    close_line: float = 5.0
+    take_offline: float = 2.0
+    per_kept_flow: float = 0.1
+    """Added for each declared need that a change must carry along: one more line to get right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What is to be parted from what. `targets` are nodes that must not fall, `copies` backups that must survive."""
+
+    entries: tuple[Entry, ...]
+    targets: tuple[str, ...]
+    copies: tuple[str, ...] = ()
+    today: date | None = None
+    """Declared needs that ended before this day are not kept; None keeps all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A way that stays: it breaks only with a declared need, or with nothing that is offered."""
+
+    entry: Entry
+    target: str
+    way: tuple[Taking, ...]
+    flows: tuple[DeclaredFlow, ...] = ()
+    jump_host: PutJumpHost | None = None
+
+
+class Bound(Enum):
+    """How good the answer is."""
+
+    MINIMAL = "proved-minimal"
+    WITHIN = "within"
+    NOT_SEPARATED = "not-separated"
+    """Time ran out before every way was broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The changes, their cost, and a proven lower bound of what any answer costs."""
+
+    changes: tuple[Change, ...]
+    cost: float
+    lower_bound: float
+    bound: Bound
+    conflicts: tuple[Conflict, ...] = ()
+    before: Mapping[str, Spread] = field(default_factory=dict)
+    after: Mapping[str, Spread] = field(default_factory=dict)
+    network: Network | None = None
+    flows_broken: tuple[DeclaredFlow, ...] = ()
+    rounds: int = 0
+
+    @property
+    def is_separated(self) -> bool:
+        """Return whether no entry reaches a target any more, conflicts aside."""
+        return self.bound is not Bound.NOT_SEPARATED
+
+
+def critical_goal(network: Network, *, least: int = 3, today: date | None = None) -> Goal:
+    """Return the usual goal: every external line parted from every node of at least this importance (`critical`)."""
+    entries = tuple(Entry(EntryKind.LINE, line.id) for line in network.lines)
+    return Goal(entries, tuple(node.id for node in network.nodes if node.critical >= least), today=today)
+
+
+def smallest_cut(
+    reach: Reachability,
+    intrusion: Intrusion,
+    goal: Goal,
+    *,
+    costs: Costs | None = None,
+    time_limit_s: float = 20.0,
+) -> Cut:
+    """Return the cheapest changes that part the entries of `goal` from its targets and keep its declared needs.
+
+    `reach` must ask about every service of `intrusion` and of the declared flows. Only sure ways are cut; what may be
+    reached through something unknown needs the unknown to be supplied first.
+
+    Raises:
+        KeyError: `goal` names a node or an entry that is not there.
+    """
+    return _Search(reach, intrusion, goal, costs or Costs(), time_limit_s).cut()
+
+
+class _Search:
+    """One search: the chains known so far and the changes that break them."""
+
+    def __init__(
+        self, reach: Reachability, intrusion: Intrusion, goal: Goal, costs: Costs, time_limit_s: float
+    ) -> None:
+        self.base, self.intrusion, self.goal, self.costs = reach, intrusion, goal, costs
+        self.deadline = time.monotonic() + time_limit_s
+        self.offers = _Offers(reach, intrusion, goal, costs)
+        self.changes: list[Change] = []
+        self.number: dict[Change, int] = {}
+        self.chains: list[_Chain] = []
+        self.conflicts: dict[tuple[Entry, str], Conflict] = {}
+        self.copies = {copy.id: copy for copy in reach.network.backups}
+
+    def cut(self) -> Cut:
+        attack = Attack(self.base, self.intrusion)
+        before = {entry.id: attack.spread(entry) for entry in self.goal.entries}
+        chosen: tuple[Change, ...] = ()
+        lower, rounds, reach, spread, is_optimal = 0.0, 0, self.base, before, True
+        while self._collect(reach, spread, chosen):
+            if time.monotonic() > self.deadline:
+                return self._answer(chosen, lower, Bound.NOT_SEPARATED, before, spread, reach, rounds)
+            rounds += 1
+            chosen, lower, is_optimal = self._cheapest()
+            reach = self.base.after(changed(self.base.network, chosen))
+            attack = Attack(reach, self.intrusion)
+            spread = {entry.id: attack.spread(entry) for entry in self.goal.entries if _is_there(entry, reach.network)}
+        bound = Bound.MINIMAL if is_optimal else Bound.WITHIN
+        return self._answer(chosen, lower, bound, before, spread, reach, rounds)
+
+    def _answer(
+        self,
+        chosen: tuple[Change, ...],
+        lower: float,
+        bound: Bound,
+        before: Mapping[str, Spread],
+        after: Mapping[str, Spread],
+        reach: Reachability,
+        rounds: int,
+    ) -> Cut:
+        broken = tuple(flow for flow in self.offers.needs if not _works(reach, flow))
+        cost = sum(map(self._cost, chosen))
+        conflicts = tuple(self.conflicts.values())
+        return Cut(chosen, cost, lower, bound, conflicts, before, after, reach.network, broken, rounds)
+
+    # ---- chains ----
+
+    def _collect(self, reach: Reachability, spreads: Mapping[str, Spread], chosen: tuple[Change, ...]) -> bool:
+        """Add the chains that are still there; return whether there was one."""
+        explainer = Explainer(reach)
+        positions_of = {id(ruleset): at for at, ruleset in enumerate(reach.network.rulesets)}
+        found = False
+        offline = {change.copy for change in chosen if isinstance(change, TakeOffline)}
+        for entry in self.goal.entries:
+            spread = spreads.get(entry.id)
+            for target, node, copy in self._targets(offline) if spread is not None else ():
+                if spread is None or spread.fallen(node) is not Tri.YES or (entry, target) in self.conflicts:
+                    continue
+                way = spread.way_to(node)
+                chain = self._chain(way, explainer, positions_of, copy)
+                # What is chosen and did not break it does not break it; an exposed later permit is such a case.
+                chain.options -= {self.number[change] for change in chosen if change in self.number}
+                if chain.options:
+                    found = True
+                    if not any(chain.options == known.options for known in self.chains):
+                        self.chains.append(chain)
+                else:
+                    self.conflicts[entry, target] = self._conflict(entry, target, way)
+        return found
+
+    def _chain(
+        self, way: tuple[Taking, ...], explainer: Explainer, positions_of: Mapping[int, int], copy: str | None
+    ) -> "_Chain":
+        witnesses = [
+            (taking, explainer.between(taking.sender, taking.target, taking.service))
+            for taking in way
+            if taking.how in (How.SERVICE, How.CONSOLE)
+        ]
+        offered = [
+            change for taking, witness in witnesses for change in self.offers.against(taking, witness, positions_of)
+        ]
+        if copy is not None:
+            offered.append(TakeOffline(copy))
+        chain = _Chain({self._numbered(change) for change in offered}, tuple(witness for _, witness in witnesses))
+        # A deny found for another chain may break this one too.
+        chain.options |= {at for at, change in enumerate(self.changes) if chain.meets(change)}
+        return chain
+
+    def _targets(self, offline: set[str]) -> Iterator[tuple[str, str, str | None]]:
+        """Yield what must not fall: its name, the node it is or lies on, and the copy it is."""
+        for node in self.goal.targets:
+            yield node, node, None
+        for name in self.goal.copies:
+            place = self.copies[name].on
+            if place is not None and name not in offline:
+                yield name, place, name
+
+    def _numbered(self, change: Change) -> int:
+        number = self.number.get(change)
+        if number is None:
+            number = self.number[change] = len(self.changes)
+            self.changes.append(change)
+            for chain in self.chains:
+                if chain.meets(change):
+                    chain.options.add(number)
+        return number
+
+    def _conflict(self, entry: Entry, target: str, way: tuple[Taking, ...]) -> Conflict:
+        flows = tuple(
+            flow
+            for taking in way
+            if taking.how is How.SERVICE
+            for flow in self.offers.needs
+            if (flow.source, flow.target) == (taking.origin, taking.node) and taking.service in flow.service
+        )
+        hosts = [node.id for node in self.base.network.nodes if node.is_jump_host or node.role == "jump-host"]
+        jump = PutJumpHost(entry.id, hosts[0]) if hosts and entry.kind is EntryKind.LINE else None
+        return Conflict(entry, target, way, flows, jump)
+
+    # ---- the cheapest answer so far ----
+
+    def _cheapest(self) -> tuple[tuple[Change, ...], float, bool]:
+        """Return the cheapest changes that break every chain known so far, and a bound below which none is."""
+        import numpy as np  # only here: reading the command line's help must not wait for it
+        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import csr_matrix
+
+        chains = sorted(sorted(chain.options) for chain in self.chains)
+        rows = [row for row, chain in enumerate(chains) for _ in chain]
+        columns = [number for chain in chains for number in chain]
+        matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(chains), len(self.changes)))
+        # Of equally cheap answers always the same one: earlier found changes are a hair cheaper.
+        price = np.array([self._cost(change) + 1e-7 * at for at, change in enumerate(self.changes)])
+        result = milp(
+            price,
+            integrality=np.ones(len(price), dtype=int),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(matrix, lb=1),
+            options={"time_limit": max(0.5, self.deadline - time.monotonic()), "mip_rel_gap": 0.0},
+        )
+        if result.x is None:  # out of time without any answer: everything together breaks every chain
+            return tuple(self.changes), 0.0, False
+        chosen = tuple(change for change, taken in zip(self.changes, result.x, strict=True) if taken > 0.5)
+        if result.status == 0:
+            return chosen, sum(map(self._cost, chosen)), True
+        return chosen, max(0.0, float(result.mip_dual_bound) - 1e-7 * len(price) ** 2), False
+
+    def _cost(self, change: Change) -> float:
+        return self.offers.cost(change)
+
+
+@dataclass(slots=True)
+class _Chain:
+    """One way of an attack: the changes, by number, of which one at least must be made, and its connections."""
+
+    options: set[int]
+    witnesses: tuple[Explanation, ...]
+
+    def meets(self, change: Change) -> bool:
+        """Return whether a deny stands in the way of one of the connections."""
+        if not isinstance(change, InsertDeny):
+            return False
+        return any(
+            witness.source_address in change.src
+            and witness.target_address in change.dst
+            and witness.service in change.services
+            and any((step.device, step.entering) == (change.device, change.at.interface) for step in witness.steps)
+            and not any(witness_matches(keep, witness) for keep in change.keeps)
+            for witness in self.witnesses
+        )
+
+
+class _Offers:
+    """The changes that are offered against one connection, none of which breaks a declared need."""
+
+    def __init__(self, reach: Reachability, intrusion: Intrusion, goal: Goal, costs: Costs) -> None:
+        self.reach, self.costs = reach, costs
+        self.network = reach.network
+        self.services = Ranges.of((service, service) for service in intrusion.services)
+        needs = [flow for flow in self.network.flows if goal.today is None or not flow.is_expired(goal.today)]
+        self.needs = tuple(flow for flow in needs if _works(reach, flow))
+        self._segments = {segment.id: segment for segment in self.network.segments}
+        self._lines = {line.id: line for line in self.network.lines}
+        self._passing = _Passing(reach, self.needs)
+        self._original = {
+            (position, rule.seq): rule
+            for position, ruleset in enumerate(self.network.rulesets)
+            for rule in ruleset.rules
+        }
+
+    def cost(self, change: Change) -> float:
+        kept = len(getattr(change, "keeps", ())) * self.costs.per_kept_flow
+        if isinstance(change, InsertDeny):
+            return (self.costs.attach_filter if change.attaches else self.costs.insert_deny) + kept
+        flat = {
+            DisableRule: self.costs.disable_rule,
+            NarrowRule: self.costs.narrow_rule,
+            IsolateSegment: self.costs.isolate_segment,
+            CloseLine: self.costs.close_line,
+            TakeOffline: self.costs.take_offline,
+        }
+        return flat[type(change)] + kept
+
+    def against(self, taking: Taking, witness: Explanation, positions_of: Mapping[int, int]) -> Iterator[Change]:
+        """Yield every offered change that breaks the connection of a taking as its witness shows it."""
+        sender = self.reach.classes.items[taking.sender]
+        if sender.kind is Kind.LINE and not any(flow.source == sender.place for flow in self.needs):
+            yield CloseLine(sender.place)
+        if not witness.steps:
+            yield from self._isolation(sender.place)
+            return
+        yield from self._rules(witness, positions_of)
+        yield from self._denies(taking, witness)
+
+    def _isolation(self, segment_id: str) -> Iterator[Change]:
+        segment = self._segments.get(segment_id)
+        if segment is None or segment.isolation is Isolation.PORT:
+            return
+        inside = {node for node, bits in self.reach.classes.of_node.items() if self._is_inside(bits, segment_id)}
+        if not any(flow.source in inside and flow.target in inside for flow in self.needs):
+            yield IsolateSegment(segment_id)
+
+    def _is_inside(self, bits: int, segment_id: str) -> bool:
+        return bool(bits & self.reach.classes.of_segment.get(segment_id, 0))
+
+    def _rules(self, witness: Explanation, positions_of: Mapping[int, int]) -> Iterator[Change]:
+        for decision in witness.decisions:
+            rule = decision.rule
+            if rule is None or rule.action is not Action.PERMIT or decision.is_reply:
+                continue
+            position = positions_of[id(decision.ruleset)]
+            original = self._original.get((position, rule.seq))
+            if original is None:
+                continue  # a permit that an earlier change keeps for a declared need
+            keeps = self._passing.kept(position, original)
+            if any(witness_matches(keep, witness) for keep in keeps):
+                continue
+            yield DisableRule(position, rule.seq, keeps)
+            if original.service - self.services:
+                inside = tuple(keep for keep in keeps if keep.service & self.services)
+                yield NarrowRule(position, rule.seq, self.services, inside)
+
+    def _denies(self, taking: Taking, witness: Explanation) -> Iterator[Change]:
+        classes = self.reach.classes
+        sender, target = classes.items[taking.sender], classes.items[taking.target]
+        home = self._segments.get(target.place)
+        scopes = [ANY_ADDRESS] if home is None else [home.addresses, ANY_ADDRESS]
+        for step in witness.steps:
+            at = AtInterface(step.entering, Direction.IN)
+            source = self._scope_of(sender.place, sender.kind is Kind.LINE)
+            for scope in scopes:
+                change = self._deny(step.device, at, source, scope)
+                if not any(witness_matches(keep, witness) for keep in change.keeps):
+                    yield change
+
+    def _scope_of(self, place: str, is_line: bool) -> Ranges:
+        return self._lines[place].source if is_line else self._segments[place].addresses
+
+    def _deny(self, device: str, at: AtInterface, src: Ranges, dst: Ranges) -> InsertDeny:
+        position = ruleset_at(self.network, device, at)
+        keeps = self._passing.through(device, at, src, dst, self.services)
+        return InsertDeny(device, at, src, dst, self.services, keeps, attaches=position is None)
+
+
+class _Passing:
+    """Where the declared needs pass today, and the exact permits that keep them."""
+
+    def __init__(self, reach: Reachability, needs: Sequence[DeclaredFlow]) -> None:
+        self._by_rule: dict[tuple[int, int], list[Rule]] = {}
+        self._by_place: dict[tuple[str, str], list[Rule]] = {}
+        self._positions = {id(ruleset): at for at, ruleset in enumerate(reach.network.rulesets)}
+        explainer = Explainer(reach)
+        for flow in needs:
+            for service in _asked(flow, reach):
+                for sender in positions(reach.senders(flow.source)):
+                    surely, _ = reach.passing(sender, service)
+                    there = reach.classes.of_node[flow.target] & reach.listening[service]
+                    for at in positions(surely & there):
+                        self._note(reach, flow, explainer.between(sender, at, service))
+
+    def _note(self, reach: Reachability, flow: DeclaredFlow, witness: Explanation) -> None:
+        need = _need(reach.network, flow, witness.service)
+        for step in witness.steps:
+            at_entry = need
+            for decision in step.decisions:
+                if decision.rule is None:
+                    continue
+                exact = _within(_reply_of(need) if decision.is_reply else need, decision.rule)
+                if not (exact.src and exact.dst and exact.service):
+                    continue
+                if decision.ruleset.at == AtInterface(step.entering, Direction.IN) and not decision.is_reply:
+                    at_entry = exact
+                position = self._positions[id(decision.ruleset)]
+                self._by_rule.setdefault((position, decision.rule.seq), []).append(exact)
+            self._by_place.setdefault((step.device, step.entering), []).append(at_entry)
+
+    def kept(self, position: int, rule: Rule) -> tuple[Rule, ...]:
+        """Return the exact permits for the needs that a rule lets pass today."""
+        return tuple(dict.fromkeys(self._by_rule.get((position, rule.seq), ())))
+
+    def through(self, device: str, at: AtInterface, src: Ranges, dst: Ranges, services: Ranges) -> tuple[Rule, ...]:
+        """Return the exact permits for the needs that enter at an interface and that a deny there would hit."""
+        needs = dict.fromkeys(self._by_place.get((device, at.interface), ()))
+        return tuple(
+            need
+            for need in needs
+            if need.src.overlaps(src) and need.dst.overlaps(dst) and need.service.overlaps(services)
+        )
+
+
+def _need(network: Network, flow: DeclaredFlow, service: int) -> Rule:
+    nodes = {node.id: node.addresses for node in network.nodes}
+    lines = {line.id: line.source for line in network.lines}
+    source = nodes[flow.source] if flow.source in nodes else lines[flow.source]
+    return Rule(0, Action.PERMIT, source, nodes[flow.target], Ranges.single(service), name="sekisho")
+
+
+def _within(need: Rule, rule: Rule) -> Rule:
+    """Return the part of a need that a rule lets pass: a permit that stands in for the rule opens nothing new."""
+    return replace(
+        need,
+        src=need.src & rule.src,
+        dst=need.dst & rule.dst,
+        service=need.service & rule.service,
+        source_ports=need.source_ports & rule.source_ports,
+        entering=rule.entering,
+        leaving=rule.leaving,
+    )
+
+
+def _reply_of(need: Rule) -> Rule:
+    service = need.service.first
+    protocol = protocol_of(service)
+    has_ports = protocol in WITH_PORTS
+    return Rule(
+        0,
+        Action.PERMIT,
+        need.dst,
+        need.src,
+        ports_of(protocol),
+        Ranges.single(port_of(service)) if has_ports else ANY_PORT,
+        State.ESTABLISHED,
+        name="sekisho",
+    )
+
+
+def witness_matches(keep: Rule, witness: Explanation) -> bool:
+    """Return whether a permit that is kept would let the witness pass all the same."""
+    return (
+        keep.state is not State.ESTABLISHED
+        and witness.source_address in keep.src
+        and (witness.target_address in keep.dst or witness.dialled in keep.dst)
+        and witness.service in keep.service
+    )
+
+
+def _asked(flow: DeclaredFlow, reach: Reachability) -> list[int]:
+    return [service for service in reach.asked if service in flow.service]
+
+
+def _works(reach: Reachability, flow: DeclaredFlow) -> bool:
+    """Return whether a declared need surely works; one between unknown ends, or not asked about, does not."""
+    try:
+        answers = [reach.answer(flow.source, flow.target, service) for service in _asked(flow, reach)]
+    except KeyError:
+        return False
+    return bool(answers) and Tri.YES in answers
+
+
+def _is_there(entry: Entry, network: Network) -> bool:
+    return entry.kind is not EntryKind.LINE or any(line.id == entry.id for line in network.lines)
+
+
+def broken_flows(before: Reachability, after: Reachability, flows: Iterable[DeclaredFlow]) -> list[DeclaredFlow]:
+    """Return the declared needs that worked before and no longer do."""
+    return [flow for flow in flows if _works(before, flow) and not _works(after, flow)]
