@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "workbook": ("sekisho.cli.workbook", Text("別紙2-1（Excel）を作る・確かめる・印を付ける", "make, check and mark annex 2-1 workbooks")),
     "assess": ("sekisho.cli.assess", Text("資料のフォルダから、レベル・俯瞰図・報告書を作る", "level, drawing and report from a folder of files")),
     "judge": ("sekisho.cli.judge", Text("資料のフォルダから、レベルと理由を出す", "level and reasons from a folder of files")),
+    "config": ("sekisho.cli.config", Text("ルータやファイアウォールの設定を読む", "read configurations of routers and firewalls")),
     "load-sample": ("sekisho.cli.load_sample", Text("見本の病院を読み込む", "load the sample hospitals")),
     "serve": ("sekisho.cli.serve", Text("ポータルを動かす", "serve the portal")),
     "work": ("sekisho.cli.work", Text("裏の作業を動かす", "run background work")),

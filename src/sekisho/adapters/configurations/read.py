@@ -1,0 +1,138 @@
+"""Reads one device configuration, whoever made the device: finds the vendor, takes secrets out, calls its reader.
+
+A reader is a module of this package with `likeness(text) -> float` (0 to 1: how much this looks like its vendor's; given
+at most the first `LIKENESS_CHARACTERS`) and `read(text) -> DeviceConfiguration`. `read` is given text without secrets,
+line numbers as in the file; a line that was part of a key is `***`. The reader of tables has `as_text(raw) -> str`
+besides, which turns the bytes of a workbook into the CSV text that its `read` takes.
+"""
+
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Protocol, cast
+
+from sekisho.adapters.configurations.decoding import MAX_BYTES, TOO_LARGE, ConfigurationUnreadable, decoded
+from sekisho.adapters.configurations.mixture import OTHER_DEVICE, second_device
+from sekisho.adapters.configurations.redaction import redact
+from sekisho.domain.network.configuration import Bearing, ConfigNotice, DeviceConfiguration, UnparsedLine
+from sekisho.domain.text import Text
+
+VENDORS = {
+    "yamaha": "YAMAHA RTX / NVR / FWX",
+    "nec-ix": "NEC UNIVERGE IX",
+    "si-r": "Fujitsu Si-R",
+    "cisco-ios": "Cisco IOS / IOS XE",
+    "cisco-asa": "Cisco ASA",
+    "fortios": "Fortinet FortiOS",
+    "panos": "Palo Alto PAN-OS",
+    "alliedware-plus": "Allied Telesis AlliedWare Plus",
+    "nftables": "Linux nftables",
+    "table": "CSV / Excel",
+}
+"""Code of each vendor's reader, and how people call what it reads; the module is the code with "_" for "-"."""
+LEAST_LIKENESS = 0.2
+LIKENESS_CHARACTERS = 1_000_000
+_WORKBOOK = b"PK\x03\x04"
+_SHOWN = 200
+_STRUCTURED = ("panos", "nftables", "table")
+"""What these read is one document: what follows another device's head in it is no second paste."""
+
+
+class Reader(Protocol):
+    """What a vendor's module offers."""
+
+    def likeness(self, text: str) -> float:
+        """Return from 0 to 1 how much `text` looks like this vendor's configuration."""
+        ...
+
+    def read(self, text: str) -> DeviceConfiguration:
+        """Return what `text`, free of secrets, says."""
+        ...
+
+
+class TableReader(Reader, Protocol):
+    """What the reader of tables offers besides."""
+
+    def as_text(self, raw: bytes) -> str:
+        """Return the first sheet of a workbook as CSV; raises ConfigurationUnreadable."""
+        ...
+
+
+NO_SUCH_VENDOR = Text(
+    "「{vendor}」という機種の指定はありません。次のどれか、または auto を指定してください：{known}",
+    'There is no kind of device "{vendor}". Name one of these, or auto: {known}',
+)
+NOT_RECOGNISED = Text(
+    "どの機器の設定か分かりませんでした。機種を指定して読み直すか（{known}）、通信の許可を表（CSV・Excel）に書いて読み込ませてください。",
+    "It is not clear which device this configuration belongs to. Name the kind of device ({known}), or write the rules into a table (CSV, Excel).",
+)
+
+
+def read_configuration(raw: bytes, *, vendor: str | None = None, name: str = "") -> DeviceConfiguration:
+    """Return what the configuration file `raw` says.
+
+    `vendor` is a code of `VENDORS`; None (or "auto") has it found out. `name` is the file's name: the rule sets' source
+    is "parsed:<name>". What belongs to a second device in the same file is not read but told.
+
+    Raises:
+        ConfigurationUnreadable: no text, too large, an unknown vendor, or no vendor that it looks like.
+    """
+    code = "" if vendor in (None, "", "auto") else str(vendor)
+    if code and code not in VENDORS:
+        raise ConfigurationUnreadable(NO_SUCH_VENDOR.filled(vendor=code[:40], known=", ".join(VENDORS)))
+    if raw.startswith(_WORKBOOK) and code in ("", "table"):
+        code, text = "table", _sheet_text(raw)
+    else:
+        text = decoded(raw)
+    code = code or recognised(text)
+    clean = redact(text)
+    configuration = _read(code, clean.text)
+    rulesets = tuple(replace(one, source=f"parsed:{name}") for one in configuration.rulesets)
+    return replace(configuration, vendor=code, rulesets=rulesets, redacted=configuration.redacted + clean.count)
+
+
+def recognised(text: str) -> str:
+    """Return the code of the vendor whose configuration `text` looks most like.
+
+    Raises:
+        ConfigurationUnreadable: it looks like none.
+    """
+    sample = text[:LIKENESS_CHARACTERS]
+    likeness = {code: reader(code).likeness(sample) for code in VENDORS if _is_written(code)}
+    best = max(likeness, key=lambda code: likeness[code])
+    if likeness[best] < LEAST_LIKENESS:
+        raise ConfigurationUnreadable(NOT_RECOGNISED.filled(known=", ".join(VENDORS)))
+    return best
+
+
+@cache
+def reader(code: str) -> Reader:
+    """Return the reader of a vendor; loaded when first asked for."""
+    return cast(Reader, import_module(f"sekisho.adapters.configurations.{code.replace('-', '_')}"))
+
+
+def _is_written(code: str) -> bool:
+    return find_spec(f"sekisho.adapters.configurations.{code.replace('-', '_')}") is not None
+
+
+def _sheet_text(raw: bytes) -> str:
+    if len(raw) > MAX_BYTES:
+        raise ConfigurationUnreadable(TOO_LARGE.filled(limit=MAX_BYTES // (1024 * 1024)))
+    return cast(TableReader, reader("table")).as_text(raw)
+
+
+def _read(code: str, text: str) -> DeviceConfiguration:
+    """Return what the first device in `text` says; the lines of a second one are unparsed."""
+    lines = text.split("\n")
+    second = None if code in _STRUCTURED else second_device(lines)
+    if second is None:
+        return reader(code).read(text)
+    first = reader(code).read("\n".join(lines[: second - 1]))
+    rest = [(number, line) for number, line in enumerate(lines[second - 1 :], second) if line.strip(" \t!#;")]
+    untold = tuple(
+        UnparsedLine(number, line[:_SHOWN], OTHER_DEVICE, Bearing.FILTER if number == second else Bearing.OTHER)
+        for number, line in rest
+    )
+    notice = ConfigNotice(second, "second-device", OTHER_DEVICE)
+    return replace(first, unparsed=(*first.unparsed, *untold), notices=(*first.notices, notice))
