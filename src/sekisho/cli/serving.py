@@ -9,15 +9,28 @@ import time
 from contextlib import ExitStack, suppress
 from typing import Any
 
+from sekisho.cli.main import CannotDo
+from sekisho.domain.text import Text
+
 WORKER_RESTART_DELAY_S = 2.0
 
 
 def prepare_django() -> None:
-    """Load the settings; every command that needs the database calls this first."""
+    """Load the settings; every command that needs the database calls this first.
+
+    Raises:
+        CannotDo: a setting is missing or makes no sense.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sekisho.config.settings")
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise CannotDo(
+            Text(f"設定（環境変数）を直してください（{error}）", f"A setting (environment variable) is wrong: {error}")
+        ) from error
 
 
 def migrate() -> None:
