@@ -167,7 +167,7 @@ class Lists:
     def time_range(self, block: Block) -> None:
         """Take a block "time-range NAME"; only the last day of an absolute one is kept."""
         for line in block.body:
-            end = _end_of(line.words)
+            end = end_of(line.words)
             if end is not None and len(block.head.words) > 1:
                 self.ends[block.head.words[1]] = end
 
@@ -258,7 +258,7 @@ def _ports(words: list[str], protocol: int) -> Ranges:
     return comparison(["eq", *words] if len(words) == 1 else words, protocol if protocol in WITH_PORTS else TCP)
 
 
-def _end_of(words: list[str]) -> date | None:
+def end_of(words: list[str]) -> date | None:
     """Return the last day of "absolute [start ...] end 17:00 31 March 2027"."""
     if words[0] != "absolute" or "end" not in words:
         return None

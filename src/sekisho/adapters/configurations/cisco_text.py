@@ -102,8 +102,8 @@ class Block:
 class Account:
     """The lines of one configuration, and which of them were not understood; every other one counts as understood."""
 
-    def __init__(self, text: str, comment: str = "!") -> None:
-        self.lines = list(_significant(text, comment))
+    def __init__(self, text: str, comment: str = "!", *, has_long_banners: bool = True) -> None:
+        self.lines = list(_significant(text, comment, has_long_banners=has_long_banners))
         self.notices: list[ConfigNotice] = []
         self._unparsed: dict[int, UnparsedLine] = {}
 
@@ -127,32 +127,40 @@ class Account:
         return len(self.lines) - len(self._unparsed)
 
 
-def _significant(text: str, comment: str) -> Iterator[Line]:
-    banner_end = ""
-    for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.rstrip()
-        if banner_end:
-            banner_end = "" if banner_end in line else banner_end
+def _significant(text: str, comment: str, *, has_long_banners: bool) -> Iterator[Line]:
+    raw = text.split("\n")
+    resume, endless = 0, set[str]()
+    for at, written in enumerate(raw):
+        if at < resume:
             continue
-        if "ore" in line:
-            line = _MORE.sub("", line)
-        if ")#" in line[:80]:
-            line = _PROMPT.sub("", line)  # a record of commands being typed
+        line = _plain(written)
         words = line.split()
         if not words or words[0][0] in comment or _NOISE.match(line):
             continue
-        if words[0] == "banner":
-            banner_end = _banner_end(line)
-        yield Line(number, len(line) - len(line.lstrip(" \t")), line.strip(), words)
+        if has_long_banners and words[0] == "banner" and (end := _banner_end(line)) and end not in endless:
+            last = next((below for below in range(at + 1, len(raw)) if end in raw[below]), None)
+            if last is None:
+                endless.add(end)  # cut off: what follows is read as usual
+            else:
+                resume = last + 1
+        yield Line(at + 1, len(line) - len(line.lstrip(" \t")), line.strip(), words)
+
+
+def _plain(written: str) -> str:
+    """Return a line without what a terminal put into it: page stops and prompts."""
+    line = written.rstrip()
+    if "ore" in line:
+        line = _MORE.sub("", line)
+    if ")#" in line[:80]:
+        line = _PROMPT.sub("", line)  # a record of commands being typed
+    return line
 
 
 def _banner_end(line: str) -> str:
     """Return what ends a banner that goes on below this line, "" when it does not."""
     parts = line.split(None, 2)
-    if len(parts) < 3 or (
-        parts[1] in ("asdm", "exec", "login", "motd", "incoming") and parts[2][0] not in "^\x03#@%$~/|"
-    ):
-        return ""  # ASA repeats the word on each line of its banner instead
+    if len(parts) < 3:
+        return ""
     text = parts[2]
     end = text[:2] if text[0] == "^" and len(text) > 1 else text[0]
     return "" if end in text[len(end) :] else end
