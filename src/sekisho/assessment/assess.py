@@ -11,12 +11,12 @@ from sekisho.assessment.case import Case
 from sekisho.catalogue.levels import load_level_rules
 from sekisho.catalogue.reporting import load_report_knowledge
 from sekisho.catalogue.workbooks import load_edition
+from sekisho.domain.drawing.parts import Drawing, Stamp
 from sekisho.domain.judgement.fact_sources import FactSource
 from sekisho.domain.judgement.level import LevelVerdict
 from sekisho.domain.judgement.level_rules import judge_level
 from sekisho.domain.judgement.override import JudgedLevel, LevelOverride
 from sekisho.domain.judgement.summary import summarise
-from sekisho.domain.overview.drawing import Drawing, Stamp
 from sekisho.domain.overview.layout import lay_out
 from sekisho.domain.overview.wording import labels_of
 from sekisho.domain.reporting.compose import compose

@@ -14,7 +14,7 @@ from sekisho.adapters.drawings.drawio import draw_drawio
 from sekisho.adapters.drawings.svg import draw_svg
 from sekisho.assessment.assess import Assessment
 from sekisho.assessment.plain import assessment_to_plain, to_json
-from sekisho.domain.overview.drawing import Drawing
+from sekisho.domain.drawing.parts import Drawing
 from sekisho.domain.text import Text
 
 FILE_MODE = 0o644

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from sekisho.adapters.drawings.palette import FONT, INK, PAPER, RULE, Look, look_of, stroke_of
 from sekisho.adapters.drawings.xmltext import xml_attribute, xml_label, xml_number
-from sekisho.domain.overview.drawing import Area, Badge, Box, BoxKind, Drawing, Edge, Heading, Label, Mark, Page
-from sekisho.domain.overview.typesetting import typeset, typeset_heading
+from sekisho.domain.drawing.parts import Area, Badge, Box, BoxKind, Drawing, Edge, Heading, Label, Mark, Page
+from sekisho.domain.drawing.typesetting import typeset, typeset_heading
 
 _SHAPES = {
     "box": "rounded=1;absoluteArcSize=1;arcSize={arc}",

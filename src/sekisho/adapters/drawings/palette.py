@@ -6,7 +6,7 @@ line and a word say the same, so that a black and white print loses nothing.
 
 from dataclasses import dataclass
 
-from sekisho.domain.overview.drawing import Box, BoxKind, Edge, Mark
+from sekisho.domain.drawing.parts import Box, BoxKind, Edge, Mark
 
 FONT = "BIZ UDPGothic"
 INK = "#1a1a1a"

@@ -11,9 +11,9 @@ from sekisho.adapters.drawings.palette import FONT, GREY_DARK, INK, PAPER, RULE,
 from sekisho.adapters.drawings.xmltext import xml_attribute as _attribute
 from sekisho.adapters.drawings.xmltext import xml_number as _n
 from sekisho.adapters.drawings.xmltext import xml_text as _text
-from sekisho.domain.overview.drawing import Area, Badge, Box, BoxKind, Drawing, Edge, Mark, Page, drum_lip
-from sekisho.domain.overview.metrics import text_width
-from sekisho.domain.overview.typesetting import PlacedText, Tag, tag_of, typeset, typeset_heading
+from sekisho.domain.drawing.metrics import text_width
+from sekisho.domain.drawing.parts import Area, Badge, Box, BoxKind, Drawing, Edge, Mark, Page, drum_lip
+from sekisho.domain.drawing.typesetting import PlacedText, Tag, tag_of, typeset, typeset_heading
 
 Link = Callable[[str], str]
 """Record ("line-3") -> address that a click opens; "" for no link."""

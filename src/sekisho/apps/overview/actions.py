@@ -6,7 +6,7 @@ from django.utils.translation import pgettext
 
 from sekisho.adapters.drawings.drawio import draw_drawio
 from sekisho.adapters.drawings.svg import Link, draw_svg
-from sekisho.domain.overview.drawing import Drawing
+from sekisho.domain.drawing.parts import Drawing
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.audit.actions import record
 from sekisho.foundation.tenancy.models import Hospital

@@ -6,7 +6,7 @@ from sekisho.apps.judgement.case_files import case_to_draw
 from sekisho.apps.register.queries import lines_in_use
 from sekisho.assessment.assess import draw_overview
 from sekisho.catalogue.workbooks import load_edition
-from sekisho.domain.overview.drawing import Drawing
+from sekisho.domain.drawing.parts import Drawing
 from sekisho.foundation.tenancy.models import Hospital
 
 

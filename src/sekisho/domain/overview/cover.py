@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from sekisho.domain.overview.drawing import BoxKind, Mark
+from sekisho.domain.drawing.metrics import text_width
+from sekisho.domain.drawing.parts import BoxKind, Mark
+from sekisho.domain.drawing.words import join, number_ranges
 from sekisho.domain.overview.entries import Contract, PartyRole, Section
-from sekisho.domain.overview.metrics import text_width
 from sekisho.domain.overview.rows import Cell, Row
-from sekisho.domain.overview.wording import join, number_ranges, said
+from sekisho.domain.overview.wording import said
 from sekisho.domain.text import Text
 from sekisho.domain.tri import any_of
 

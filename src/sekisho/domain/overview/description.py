@@ -1,9 +1,10 @@
 """The drawing in sentences, for those who cannot see it: the same facts, one sentence per line of the register."""
 
-from sekisho.domain.overview.drawing import NOTHING, Drawing
+from sekisho.domain.drawing.metrics import printable
+from sekisho.domain.drawing.parts import NOTHING, Drawing
+from sekisho.domain.drawing.words import join
 from sekisho.domain.overview.entries import Contract, Entry, PartyRole, Section
-from sekisho.domain.overview.metrics import printable
-from sekisho.domain.overview.wording import join, said, silence
+from sekisho.domain.overview.wording import said, silence
 from sekisho.domain.register.records import Device
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from sekisho.domain.drawing.words import join
 from sekisho.domain.facts import Answer
-from sekisho.domain.overview.wording import Labels, join, said, silence
+from sekisho.domain.overview.wording import Labels, said, silence
 from sekisho.domain.register.records import Line, Register
 from sekisho.domain.survey.observations import Sighting
 from sekisho.domain.text import Text

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from sekisho.domain.overview.drawing import (
+from sekisho.domain.drawing.metrics import text_width
+from sekisho.domain.drawing.parts import (
     PAGE_WIDTH,
     Area,
     Box,
@@ -14,9 +15,8 @@ from sekisho.domain.overview.drawing import (
     Mark,
     Stamp,
 )
-from sekisho.domain.overview.metrics import text_width
+from sekisho.domain.drawing.words import join, same
 from sekisho.domain.overview.sheet import MARGIN, Columns
-from sekisho.domain.overview.wording import join, same
 from sekisho.domain.text import Text
 
 LEGEND_TOP = 773.0

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sekisho.domain.overview.drawing import BoxKind, Mark
+from sekisho.domain.drawing.parts import BoxKind, Mark
+from sekisho.domain.drawing.words import join, number_ranges, same
 from sekisho.domain.overview.entries import Entry
 from sekisho.domain.overview.systems import InsideSystem
-from sekisho.domain.overview.wording import join, number_ranges, said, same
+from sekisho.domain.overview.wording import said
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
 

@@ -8,9 +8,7 @@ follows from each line alone, so a new line never changes the order of the other
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
-from sekisho.domain.overview.cover import cover_rows
-from sekisho.domain.overview.description import sentence_of, summary_of
-from sekisho.domain.overview.drawing import (
+from sekisho.domain.drawing.parts import (
     NOTHING,
     Area,
     Box,
@@ -20,6 +18,8 @@ from sekisho.domain.overview.drawing import (
     Page,
     Stamp,
 )
+from sekisho.domain.overview.cover import cover_rows
+from sekisho.domain.overview.description import sentence_of, summary_of
 from sekisho.domain.overview.entries import Entry, read_entries
 from sekisho.domain.overview.frame import TITLE, block_frames, legend, page_headings
 from sekisho.domain.overview.inside import SystemSpec, find_systems, systems_of_lines

@@ -4,10 +4,11 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from sekisho.domain.overview.drawing import NOTHING, Area, Badge, Box, BoxKind, Label, Mark, drum_lip
+from sekisho.domain.drawing.metrics import text_width
+from sekisho.domain.drawing.parts import NOTHING, Area, Badge, Box, BoxKind, Label, Mark, drum_lip
+from sekisho.domain.drawing.words import join
 from sekisho.domain.overview.entries import Section
 from sekisho.domain.overview.inside import SystemSpec
-from sekisho.domain.overview.metrics import text_width
 from sekisho.domain.overview.rows import Cell, Row
 from sekisho.domain.overview.sheet import (
     BODY_BOTTOM,
@@ -20,7 +21,6 @@ from sekisho.domain.overview.sheet import (
     chips_per_row,
     row_places,
 )
-from sekisho.domain.overview.wording import join
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
 

@@ -4,10 +4,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sekisho.domain.overview.drawing import NOTHING, Box, BoxKind, Edge, Mark
+from sekisho.domain.drawing.metrics import text_width
+from sekisho.domain.drawing.parts import NOTHING, Box, BoxKind, Edge, Mark
 from sekisho.domain.overview.entries import Section
 from sekisho.domain.overview.lanes import Channel
-from sekisho.domain.overview.metrics import text_width
 from sekisho.domain.overview.placing import Placed
 from sekisho.domain.overview.rows import Row
 from sekisho.domain.overview.sheet import Columns

@@ -7,10 +7,11 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from sekisho.domain.overview.drawing import NOTHING, BoxKind, Mark
+from sekisho.domain.drawing.parts import NOTHING, BoxKind, Mark
+from sekisho.domain.drawing.words import join, number_ranges, same
 from sekisho.domain.overview.entries import Contract, Entry, PartyRole, Section
 from sekisho.domain.overview.sharing import Chain, Key, Stage, shared_keys
-from sekisho.domain.overview.wording import join, number_ranges, said, same, silence
+from sekisho.domain.overview.wording import said, silence
 from sekisho.domain.register.records import Device
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri

@@ -15,8 +15,8 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sekisho.domain.drawing.metrics import printable
 from sekisho.domain.overview.entries import Entry
-from sekisho.domain.overview.metrics import printable
 from sekisho.domain.register.records import Device, Line
 
 MAX_LAYERS = 3

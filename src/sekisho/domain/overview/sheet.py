@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sekisho.domain.overview.drawing import PAGE_WIDTH
+from sekisho.domain.drawing.parts import PAGE_WIDTH
 from sekisho.domain.overview.rows import Row
 
 MARGIN = 24.0

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from lxml import etree
 
 from sekisho.adapters.drawings.drawio import draw_drawio
-from sekisho.domain.overview.drawing import Drawing
+from sekisho.domain.drawing.parts import Drawing
 from sekisho.domain.overview.layout import lay_out
 from tests.unit.domain.overview.registers import EMPTY as NO_LINES
 from tests.unit.domain.overview.registers import HOSPITAL, SIGHTINGS, SYSTEMS, large_register

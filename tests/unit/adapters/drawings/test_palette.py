@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from sekisho.adapters.drawings.palette import INK, PAPER, Look, Stroke, look_of, stroke_of
-from sekisho.domain.overview.drawing import NOTHING, Area, Box, BoxKind, Edge, Mark
+from sekisho.domain.drawing.parts import NOTHING, Area, Box, BoxKind, Edge, Mark
 
 PLACE = Area(0, 0, 100, 30)
 LINE_KINDS = (

@@ -12,8 +12,8 @@ from lxml import etree
 
 import sekisho.adapters.documents as documents
 from sekisho.adapters.drawings.svg import draw_svg
+from sekisho.domain.drawing.parts import Drawing
 from sekisho.domain.overview.description import describe
-from sekisho.domain.overview.drawing import Drawing
 from sekisho.domain.overview.layout import lay_out
 from sekisho.domain.register.records import Basics, Register
 from tests.unit.domain.overview.registers import CLINIC, HOSPITAL, SIGHTINGS, SYSTEMS, large_register

@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import pytest
 
+from sekisho.domain.drawing.parts import Box, BoxKind, Drawing, Mark, Stamp
+from sekisho.domain.drawing.typesetting import typeset
 from sekisho.domain.facts import Unknown
-from sekisho.domain.overview.drawing import Box, BoxKind, Drawing, Mark, Stamp
 from sekisho.domain.overview.layout import EMPTY, lay_out
 from sekisho.domain.overview.sheet import DENSITIES
 from sekisho.domain.overview.systems import InsideSystem
-from sekisho.domain.overview.typesetting import typeset
 from sekisho.domain.overview.wording import labels_of
 from sekisho.domain.register.records import Basics, Device, Line, Register
 from sekisho.domain.survey.observations import Sighting

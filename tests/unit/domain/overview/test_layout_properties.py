@@ -5,10 +5,10 @@ from itertools import combinations, pairwise, product
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sekisho.domain.overview.drawing import Area, Box, BoxKind, Drawing, Edge, Page
+from sekisho.domain.drawing.metrics import text_width
+from sekisho.domain.drawing.parts import Area, Box, BoxKind, Drawing, Edge, Page
+from sekisho.domain.drawing.typesetting import LEAST_SIZE, tag_of, typeset, typeset_heading
 from sekisho.domain.overview.layout import lay_out
-from sekisho.domain.overview.metrics import text_width
-from sekisho.domain.overview.typesetting import LEAST_SIZE, tag_of, typeset, typeset_heading
 from sekisho.domain.register.records import Register
 from tests.unit.domain.overview.strategies import inside_systems, lines, registers, sightings
 

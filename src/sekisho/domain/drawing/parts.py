@@ -1,4 +1,4 @@
-"""The overview drawing as plain values: pages of boxes and edges with their coordinates.
+"""A drawing as plain values: pages of boxes and edges with their coordinates.
 
 One unit is one point (1/72 inch) on A3 landscape; x grows to the right, y downwards. A box says what it stands for
 (`BoxKind`) and what is special about it (`Mark`); which shape and colour that gives is the adapters' business.

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sekisho.adapters.documents as documents
-from sekisho.domain.overview.metrics import ELLIPSIS, printable, shorten, text_width, wrap
+from sekisho.domain.drawing.metrics import ELLIPSIS, printable, shorten, text_width, wrap
 
 FONTS = Path(documents.__file__).parent / "fonts"
 JAPANESE = "回線終端装置設置場所本部棟サーバールーム電子カルテ検査ｱｲｳー〜①⑳ABCxyz0123456789 .-/()"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sekisho.domain.overview.drawing import Area, Box, BoxKind, Heading, Label
-from sekisho.domain.overview.metrics import LINE_HEIGHT, shorten, text_width, wrap
+from sekisho.domain.drawing.metrics import LINE_HEIGHT, shorten, text_width, wrap
+from sekisho.domain.drawing.parts import Area, Box, BoxKind, Heading, Label
 
 TAG_SIZE_RATIO = 0.86
 ASCENT = 0.86
