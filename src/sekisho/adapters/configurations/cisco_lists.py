@@ -7,6 +7,7 @@ Source: Cisco IOS Security Command Reference ("permit (IP)", "deny (IP)", "ip ac
 Series command reference ("access-list extended"), AlliedWare Plus command references (hardware ACL commands).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -63,6 +64,9 @@ _INEXACT_ALONE = frozenset(
 )
 
 
+_MAC = re.compile(r"^[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}$")
+
+
 class NoSuchObject(NotRead):
     """A line names an object that is not defined. The name is the only argument."""
 
@@ -73,7 +77,7 @@ class Dialect:
 
     `any_address` is what "any" stands for. `masks_are_wildcards`: "10.0.0.0 0.0.0.255" instead of 255.255.255.0.
     `is_stateful`: whether replies are let pass by the device. `hosts` are names of single addresses, `own` what
-    "interface NAME" stands for.
+    "interface NAME" stands for. `has_hardware_addresses`: MAC addresses may follow those of IP (AlliedWare Plus).
     """
 
     objects: Objects
@@ -82,6 +86,7 @@ class Dialect:
     is_stateful: bool = False
     hosts: Mapping[str, int] = field(default_factory=dict)
     own: Mapping[str, Ranges] = field(default_factory=dict)
+    has_hardware_addresses: bool = False
 
     @property
     def is_v6(self) -> bool:
@@ -380,7 +385,11 @@ class _Reader:
 
     def _narrowing(self, word: str) -> None:
         """Read a qualifier that makes an entry match less than its addresses and ports say."""
-        if word in _TAKES_ONE or word == "vlan":
+        if self.dialect.has_hardware_addresses and word == "any":
+            return  # any MAC address
+        if self.dialect.has_hardware_addresses and _MAC.match(word):
+            self.words.skip("0000.0000.0000")
+        elif word in _TAKES_ONE or word in ("vlan", "inner-vlan"):
             self.words.take()
         elif word == "ttl":
             self.words.take()

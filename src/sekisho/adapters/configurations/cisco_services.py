@@ -275,3 +275,8 @@ def protocol_services(word: str, *, is_v6: bool = False) -> Ranges | None:
     if number is None and word.isdecimal() and word.isascii() and len(word) < 4 and int(word) < 256:
         number = int(word)
     return None if number is None else ports_of(number)
+
+
+def icmp_services() -> Ranges:
+    """Return the whole of ICMP."""
+    return ports_of(ICMP)

@@ -52,6 +52,8 @@ _NOISE = re.compile(
     r"(?i)^(building configuration|current configuration|using \d+ out of|last configuration change|nvram config last"
     r"|cryptochecksum|[\w.()/-]{1,80}[#>](?:\s*(?:sh|show|term|terminal|exit|enable|en|conf|write|wr|copy)\b.*)?$)"
 )
+_COMMAND = re.compile(r"^(?:no )?[a-z][a-z-]{0,30}(?: |$)")
+"""How a command begins. A line that begins otherwise may be the folded end of another one, so its text is not kept."""
 _PROMPT = re.compile(r"^[\w./-]{1,64}\(conf[\w-]*\)#\s*")
 _MORE = re.compile(r"(?i)(?:<-+\s*more\s*-+>|-+\s*more\s*-+)[\s\x08]*")
 
@@ -110,7 +112,8 @@ class Account:
     def unread(self, line: Line | Origin, why: Text = NOT_KNOWN, bearing: Bearing = Bearing.OTHER) -> None:
         """Note that a line was not understood; what was said first about a line stands."""
         origin = line.origin if isinstance(line, Line) else line
-        self._unparsed.setdefault(origin.line, UnparsedLine(origin.line, origin.text, why, bearing))
+        text = origin.text if why is not NOT_KNOWN or _COMMAND.match(origin.text) else "***"
+        self._unparsed.setdefault(origin.line, UnparsedLine(origin.line, text, why, bearing))
 
     def tell(self, line: Line | Origin, rule: str, message: Text) -> None:
         """Note something that people should know about a line that was understood."""
