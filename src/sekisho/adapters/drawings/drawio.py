@@ -1,4 +1,4 @@
-"""The overview drawing as an uncompressed draw.io file, which diagrams.net opens and people go on drawing in.
+"""A drawing as an uncompressed draw.io file, which diagrams.net opens and people go on drawing in.
 
 Boxes are cells and edges are connected to them, so that moving a box takes its edges along. Labels are plain text
 (`html=0`): nothing that somebody typed into the register is read as markup.
@@ -6,10 +6,10 @@ Boxes are cells and edges are connected to them, so that moving a box takes its 
 
 from collections.abc import Iterator
 
-from sekisho.adapters.drawings.palette import FONT, INK, PAPER, RULE, Look, look_of, stroke_of
+from sekisho.adapters.drawings.palette import FONT, INK, PAPER, RULE, Look, ground_of, look_of, stroke_of
 from sekisho.adapters.drawings.xmltext import xml_attribute, xml_label, xml_number
-from sekisho.domain.drawing.parts import Area, Badge, Box, BoxKind, Drawing, Edge, Heading, Label, Mark, Page
-from sekisho.domain.drawing.typesetting import typeset, typeset_heading
+from sekisho.domain.drawing.parts import Area, Badge, Box, BoxKind, Drawing, Edge, Heading, Label, Mark, Page, Panel
+from sekisho.domain.drawing.typesetting import CENTRED, typeset, typeset_heading
 
 _SHAPES = {
     "box": "rounded=1;absoluteArcSize=1;arcSize={arc}",
@@ -38,6 +38,8 @@ def _diagram(page: Page, drawing: Drawing, language: str) -> Iterator[str]:
         f'pageScale="1" pageWidth="{width}" pageHeight="{height}" math="0" shadow="0">'
     )
     yield '<root><mxCell id="0"/><mxCell id="1" parent="0"/>'
+    for panel in sorted(page.panels, key=lambda panel: panel.level):
+        yield from _panel(panel, language)
     for box in page.boxes:
         yield from _box(box, language)
     places = {box.id: box.area for box in page.boxes}
@@ -63,7 +65,7 @@ def _box_style(box: Box, look: Look) -> str:
     label = box.labels[0] if box.labels else Label(box.title, 8)
     left = box.text_area.x - box.area.x
     turned = "horizontal=0;" if box.kind is BoxKind.BUS else ""
-    centred = box.kind in (BoxKind.BUS, BoxKind.NETWORK, BoxKind.STOP)
+    centred = box.kind is BoxKind.BUS or box.kind in CENTRED
     align = "align=center;spacing=0;" if centred else f"align=left;spacing=0;spacingLeft={xml_number(left)};"
     # draw.io has no second outline apart from its "double" rectangles: the vendor's lines are thick there instead.
     width = max(look.width, 2.4) if look.is_double else look.width
@@ -117,9 +119,9 @@ def _plain_cell(identity: str, area: Area, style: str, label: str) -> str:
 
 def _edge(edge: Edge, places: dict[str, Area], language: str) -> str:
     stroke = stroke_of(edge)
-    leave, arrive = (_share(places[edge.source], edge.points[0][1]), _share(places[edge.target], edge.points[-1][1]))
+    leave, arrive = _share(places[edge.source], edge.points[0]), _share(places[edge.target], edge.points[-1])
     style = (
-        f"endArrow=none;html=0;rounded=0;exitX=1;exitY={leave};exitPerimeter=0;entryX=0;entryY={arrive};"
+        f"endArrow=none;html=0;rounded=0;exitX={leave[0]};exitY={leave[1]};exitPerimeter=0;entryX={arrive[0]};entryY={arrive[1]};"
         f"entryPerimeter=0;strokeColor={stroke.colour};strokeWidth={xml_number(stroke.width)};fontSize=7;"
         f"fontFamily={FONT};fontColor={INK};verticalAlign=bottom;{_dashes(stroke.dashes)}"
     )
@@ -132,9 +134,17 @@ def _edge(edge: Edge, places: dict[str, Area], language: str) -> str:
     )
 
 
-def _share(area: Area, y: float) -> str:
-    """Return how far down the side of a box an edge meets it, from 0 to 1."""
-    return f"{(y - area.y) / area.height:.4f}" if area.height else "0.5"
+def _share(area: Area, point: tuple[float, float]) -> tuple[str, str]:
+    """Return how far along and down a box an edge meets it, from 0 to 1 each."""
+    x = (point[0] - area.x) / area.width if area.width else 0.5
+    return f"{x:g}", f"{(point[1] - area.y) / area.height:.4f}" if area.height else "0.5"
+
+
+def _panel(panel: Panel, language: str) -> Iterator[str]:
+    fill, stroke = ground_of(panel)
+    style = f"html=0;rounded=1;absoluteArcSize=1;arcSize=6;fillColor={fill};strokeColor={stroke};strokeWidth=0.7"
+    yield _plain_cell(panel.id, panel.area, style, "")
+    yield from _heading(f"{panel.id}-name", panel.name, language)
 
 
 def _surroundings(page: Page, language: str) -> Iterator[str]:
@@ -145,7 +155,8 @@ def _surroundings(page: Page, language: str) -> Iterator[str]:
         yield from _heading(f"heading-{index}", heading, language)
     for item in page.legend:
         look = look_of(item.sample)
-        yield _plain_cell(item.sample.id, item.sample.area, _box_style(item.sample, look), "")
+        words = "\n".join(placed.text for placed in typeset(item.sample, language))
+        yield _plain_cell(item.sample.id, item.sample.area, _box_style(item.sample, look), words)
         yield from _heading(f"{item.sample.id}-meaning", item.meaning, language)
 
 
@@ -157,5 +168,6 @@ def _heading(identity: str, heading: Heading, language: str) -> Iterator[str]:
     style = (
         f"text;html=0;strokeColor=none;fillColor=none;align={align};verticalAlign=top;spacing=0;fontFamily={FONT};"
         f"fontSize={xml_number(heading.label.size)};fontColor={INK};fontStyle={int(heading.label.bold)}"
+        f"{'' if heading.upright else ';horizontal=0'}"
     )
     yield _plain_cell(identity, heading.area, style, "\n".join(line.text for line in lines))

@@ -6,7 +6,7 @@ line and a word say the same, so that a black and white print loses nothing.
 
 from dataclasses import dataclass
 
-from sekisho.domain.drawing.parts import Box, BoxKind, Edge, Mark
+from sekisho.domain.drawing.parts import Box, BoxKind, Edge, Mark, Panel
 
 FONT = "BIZ UDPGothic"
 INK = "#1a1a1a"
@@ -23,6 +23,7 @@ CYAN = "#006f83"
 CYAN_PALE = "#e9f7f9"
 GREEN = "#115a36"
 GREEN_PALE = "#e6f5ec"
+ORANGE_DARK = "#7a2b00"
 YELLOW = "#6e5600"
 YELLOW_PALE = "#fbf5e0"
 GREY = "#666666"
@@ -146,6 +147,51 @@ def _system(box: Box) -> Look:
     )
 
 
+def _segment(box: Box) -> Look:
+    marks = box.marks
+    unknown, critical = Mark.UNKNOWN in marks, Mark.CRITICAL in marks
+    return Look(
+        YELLOW_PALE if unknown else BLUE_PALE if critical else PAPER,
+        YELLOW if unknown else BLUE_DARK,
+        2.4 if critical else 1.0,
+        DASHED if unknown else (),
+        corner=8.0 if Mark.ISOLATED in marks else 1.0,
+        is_double=Mark.FILTERED in marks,
+        is_stacked=Mark.BUNDLE in marks,
+    )
+
+
+def _hop(box: Box) -> Look:
+    marks = box.marks
+    width = 2.6 if Mark.CRITICAL in marks else 1.2
+    stacked = Mark.BUNDLE in marks
+    if Mark.REFERENCE in marks:
+        return Look(PAPER, GREY, 0.8, DASH_DOT, corner=0.0)
+    if Mark.UNKNOWN in marks:
+        return Look(YELLOW_PALE, YELLOW, width, DASHED, is_stacked=stacked)
+    if Mark.GOOD in marks:
+        return Look(GREEN_PALE, GREEN, width, shape="round", corner=8, is_double=True, is_stacked=stacked)
+    return Look(ORANGE_PALE, ORANGE, width, shape="octagon", is_stacked=stacked)
+
+
+_CELLS = {
+    Mark.UNKNOWN: Look(YELLOW_PALE, YELLOW, 1.2, (2.5, 1.8)),
+    Mark.BAD: Look(ORANGE_DARK, ORANGE_DARK, 1.0, shape="octagon", ink=PAPER),
+    Mark.EXCEPTION: Look(BLUE_PALE, BLUE_DARK, 1.2, shape="hexagon"),
+    Mark.GOOD: Look(PAPER, GREY, 0.6, shape="round", corner=5),
+}
+
+
+def _cell(box: Box) -> Look:
+    return next((look for mark, look in _CELLS.items() if mark in box.marks), Look(GREY_PALE, GREY, 0.5, DOTTED))
+
+
+def _head(box: Box) -> Look:
+    critical = Mark.CRITICAL in box.marks
+    has_bar = Mark.BAD in box.marks
+    return Look(BLUE_PALE if critical else PAPER, BLUE_DARK if critical else GREY_DARK, 0.8, has_bar=has_bar)
+
+
 _PAINTERS = {
     BoxKind.NETWORK: _network,
     BoxKind.PARTY: _party,
@@ -154,6 +200,10 @@ _PAINTERS = {
     BoxKind.DEVICE: _thing,
     BoxKind.SYSTEM: _system,
     BoxKind.BACKUP: _system,
+    BoxKind.SEGMENT: _segment,
+    BoxKind.HOP: _hop,
+    BoxKind.CELL: _cell,
+    BoxKind.HEAD: _head,
 }
 _PLAIN = {
     BoxKind.BUS: Look(BLUE, BLUE_DARK, 1.0, ink=PAPER),
@@ -174,3 +224,8 @@ def stroke_of(edge: Edge) -> Stroke:
     if Mark.UNKNOWN in marks:
         return Stroke(YELLOW, 1.4, dashes)
     return Stroke(CYAN if Mark.MOBILE in marks else BLUE, 1.3, dashes)
+
+
+def ground_of(panel: Panel) -> tuple[str, str]:
+    """Return fill and outline of a ground: bands are grey, the blocks on them white."""
+    return (GREY_PALE, GREY) if panel.level == 0 else (PAPER, GREY)

@@ -1,4 +1,4 @@
-"""The overview drawing as SVG, for the screen, for print and for embedding into a PDF.
+"""A drawing as SVG, for the screen, for print and for embedding into a PDF.
 
 Only presentation attributes: no style attribute, no style sheet, no script, nothing from outside. So a content security
 policy without 'unsafe-inline' lets it pass inside a page, and renderers without CSS (usvg in Typst) draw the same.
@@ -7,12 +7,12 @@ policy without 'unsafe-inline' lets it pass inside a page, and renderers without
 import re
 from collections.abc import Callable, Iterator
 
-from sekisho.adapters.drawings.palette import FONT, GREY_DARK, INK, PAPER, RULE, Look, look_of, stroke_of
+from sekisho.adapters.drawings.palette import FONT, GREY_DARK, INK, PAPER, RULE, Look, ground_of, look_of, stroke_of
 from sekisho.adapters.drawings.xmltext import xml_attribute as _attribute
 from sekisho.adapters.drawings.xmltext import xml_number as _n
 from sekisho.adapters.drawings.xmltext import xml_text as _text
 from sekisho.domain.drawing.metrics import text_width
-from sekisho.domain.drawing.parts import Area, Badge, Box, BoxKind, Drawing, Edge, Mark, Page, drum_lip
+from sekisho.domain.drawing.parts import Area, Badge, Box, BoxKind, Drawing, Edge, Mark, Page, Panel, drum_lip
 from sekisho.domain.drawing.typesetting import PlacedText, Tag, tag_of, typeset, typeset_heading
 
 Link = Callable[[str], str]
@@ -43,22 +43,28 @@ def _head(drawing: Drawing, pages: list[Page], writer: "_Writer") -> Iterator[st
     width, height = drawing.width, drawing.height * len(pages)
     # An image has no parts that could take the focus; with links inside it is a group.
     role = "group" if writer.link else "img"
+    name = _attribute(drawing.name)
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" width="420mm" '
-        f'height="{297 * len(pages)}mm" role="{role}" aria-labelledby="overview-title overview-description" '
+        f'height="{297 * len(pages)}mm" role="{role}" aria-labelledby="{name}-title {name}-description" '
         f'lang="{writer.language}" font-family="{_attribute(FONT)}, sans-serif" fill="{INK}">'
     )
-    yield f'<title id="overview-title">{_text(drawing.title.within(writer.language))}</title>'
-    yield f'<desc id="overview-description">{_text(drawing.summary.within(writer.language))}</desc>'
+    yield f'<title id="{name}-title">{_text(drawing.title.within(writer.language))}</title>'
+    yield f'<desc id="{name}-description">{_text(drawing.summary.within(writer.language))}</desc>'
 
 
 def _body(drawing: Drawing, pages: list[Page], writer: "_Writer") -> Iterator[str]:
     for index, page in enumerate(pages):
         shift = f' transform="translate(0 {_n(drawing.height * index)})"' if index else ""
-        yield f'<g id="page-{page.number}"{shift}>'
+        yield f'<g id="{_attribute(page_id(drawing, page))}"{shift}>'
         yield f'<rect width="{_n(drawing.width)}" height="{_n(drawing.height)}" fill="{PAPER}"/>'
         yield from writer.page(page)
         yield "</g>"
+
+
+def page_id(drawing: Drawing, page: Page) -> str:
+    """Return the id of a page: unique on a screen that shows several drawings."""
+    return f"page-{page.number}" if drawing.name == "overview" else f"{drawing.name}-page-{page.number}"
 
 
 class _Writer:
@@ -70,6 +76,8 @@ class _Writer:
 
     def page(self, page: Page) -> Iterator[str]:
         """Yield the whole page: edges first, so that boxes lie over their ends."""
+        for panel in sorted(page.panels, key=lambda panel: panel.level):
+            yield from self.panel(panel)
         yield '<g fill="none">'
         for edge in page.edges:
             yield self.edge(edge)
@@ -78,6 +86,14 @@ class _Writer:
             yield from self.box(box)
         yield from self.edge_labels(page)
         yield from self.surroundings(page)
+
+    def panel(self, panel: Panel) -> Iterator[str]:
+        """Yield a ground and its name."""
+        fill, stroke = ground_of(panel)
+        yield f'<g id="{_attribute(panel.id)}"><title>{_text(panel.title.within(self.language))}</title>'
+        yield f'{_rectangle(panel.area, 3)[:-2]} fill="{fill}" stroke="{stroke}" stroke-width="0.7"/>'
+        yield from map(_text_element, typeset_heading(panel.name, self.language))
+        yield "</g>"
 
     def surroundings(self, page: Page) -> Iterator[str]:
         """Yield headings, legend and title block."""
@@ -91,6 +107,9 @@ class _Writer:
             if item.edge:
                 yield self.edge(item.edge)
             yield from _outline(item.sample)
+            ink = look_of(item.sample).ink
+            for placed in typeset(item.sample, self.language):
+                yield _text_element(placed, "" if ink == INK else ink)
             yield from map(_text_element, typeset_heading(item.meaning, self.language))
 
     def edge(self, edge: Edge) -> str:

@@ -32,6 +32,14 @@ class BoxKind(Enum):
     SYSTEM = "system"
     BACKUP = "backup"
     NOTE = "note"
+    SEGMENT = "segment"
+    """One broadcast domain, or several of them behind one another's place (`Mark.BUNDLE`)."""
+    HOP = "hop"
+    """A host, or a group of alike hosts, that an intruder comes to."""
+    HEAD = "head"
+    """The head of a row of a table."""
+    CELL = "cell"
+    """One field of a table: its mark says what it is (see `palette`)."""
 
 
 class Mark(Enum):
@@ -55,6 +63,18 @@ class Mark(Enum):
     """Drawn on another page; here only a pointer to it."""
     CRITICAL = "critical"
     """Care stops without it."""
+    FILTERED = "filtered"
+    """A filter is known to stand there."""
+    ISOLATED = "isolated"
+    """Hosts of one segment do not hear each other."""
+    GOOD = "good"
+    """Blocked, surviving: as it should be."""
+    BAD = "bad"
+    """Open, lost, fallen."""
+    EXCEPTION = "exception"
+    """Open because somebody declared a need."""
+    QUIET = "quiet"
+    """Says nothing: the diagonal of a table, a place left empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +151,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A connection from the right side of box `source` to the left side of box `target`, as an orthogonal path.
+    """A connection from the right or lower side of `source` to the left or upper one of `target`, orthogonal.
 
     `lines` are the ids of the lines that run over it. `label` stands with its middle over `label_at`.
     """
@@ -152,12 +172,24 @@ class Edge:
 class Heading:
     """A text outside the boxes: page title, column heading, an entry of the title block.
 
-    `area` bounds it; `anchor` is "start", "middle" or "end".
+    `area` bounds it; `anchor` is "start", "middle" or "end". With `upright` False it runs from bottom to top.
     """
 
     area: Area
     label: Label
     anchor: str = "start"
+    upright: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A ground that boxes stand on, with its name along the top: a band, a block. `level` 0 is the lowest."""
+
+    id: str
+    area: Area
+    name: Heading
+    title: Text
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +205,13 @@ class LegendItem:
 class Stamp:
     """What the title block says of the drawing's making; None and "" are printed as a dash.
 
-    `data_on` is the day whose facts it shows, `version` that of the program.
+    `data_on` is the day whose facts it shows, `version` that of the program, `snapshot` the hash of what was drawn.
     """
 
     drawn_on: date | None = None
     data_on: date | None = None
     version: str = ""
+    snapshot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +225,16 @@ class Page:
     legend: tuple[LegendItem, ...] = ()
     frames: tuple[Area, ...] = ()
     """Thin rules around the title block."""
+    panels: tuple[Panel, ...] = ()
+    """Grounds below everything else, lower levels first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The whole drawing. `sentences` say the same as the picture, one per line of the register (see `describe`)."""
+    """The whole drawing. `sentences` say the same as the picture, one per line of the register (see `describe`).
+
+    `name` parts its ids from those of other drawings on one screen: letters, digits and hyphens.
+    """
 
     title: Text
     summary: Text
@@ -207,3 +245,4 @@ class Drawing:
     stamp: Stamp = field(default_factory=Stamp)
     page_of_line: tuple[tuple[str, int], ...] = ()
     """Id and page of every line, in the order of the register."""
+    name: str = "overview"

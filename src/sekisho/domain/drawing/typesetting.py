@@ -8,6 +8,8 @@ from sekisho.domain.drawing.parts import Area, Box, BoxKind, Heading, Label
 TAG_SIZE_RATIO = 0.86
 ASCENT = 0.86
 """From the top of a line of text to its base line, in font sizes."""
+CENTRED = frozenset({BoxKind.NETWORK, BoxKind.STOP, BoxKind.CELL})
+"""Boxes with their words in the middle; those of all others begin at the left."""
 LEAST_SIZE = 7.0
 """Nothing is set smaller than this, in points on A3."""
 
@@ -73,6 +75,8 @@ def typeset(box: Box, language: str) -> tuple[PlacedText, ...]:
 
 def typeset_heading(heading: Heading, language: str) -> tuple[PlacedText, ...]:
     """Return the lines of a text outside the boxes, from the top of its area."""
+    if not heading.upright:
+        return _heading_upwards(heading, language)
     area, label = heading.area, heading.label
     x = {"start": area.x, "middle": area.x + area.width / 2, "end": area.right}[heading.anchor]
     lines = wrap(label.text.within(language), area.width, label.size, label.max_lines)
@@ -84,8 +88,22 @@ def typeset_heading(heading: Heading, language: str) -> tuple[PlacedText, ...]:
     )
 
 
+def _heading_upwards(heading: Heading, language: str) -> tuple[PlacedText, ...]:
+    """Return the lines of a text that runs upwards, the first one leftmost, together in the middle of the width."""
+    area, label = heading.area, heading.label
+    lines = wrap(label.text.within(language), area.height, label.size, label.max_lines)
+    left = area.x + max(0.0, (area.width - len(lines) * label.size * LINE_HEIGHT) / 2)
+    y = {"start": area.bottom, "middle": area.y + area.height / 2, "end": area.y}[heading.anchor]
+    return tuple(
+        PlacedText(
+            line, left + label.size * (ASCENT + index * LINE_HEIGHT), y, label.size, label.bold, heading.anchor, False
+        )
+        for index, line in enumerate(lines)
+    )
+
+
 def _start(box: Box) -> tuple[float, str]:
-    if box.kind in (BoxKind.NETWORK, BoxKind.STOP):
+    if box.kind in CENTRED:
         return box.text_area.x + box.text_area.width / 2, "middle"
     return box.text_area.x, "start"
 

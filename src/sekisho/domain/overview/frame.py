@@ -1,9 +1,8 @@
 """What stands around the picture: page title, column headings, legend and title block."""
 
-from datetime import date
-
 from sekisho.domain.drawing.metrics import text_width
 from sekisho.domain.drawing.parts import (
+    NOTHING,
     PAGE_WIDTH,
     Area,
     Box,
@@ -15,21 +14,31 @@ from sekisho.domain.drawing.parts import (
     Mark,
     Stamp,
 )
+from sekisho.domain.drawing.title_block import (
+    BLOCK_WIDTH,
+    LEGEND_TOP,
+    MARGIN,
+    Entry,
+    block_headings,
+    block_rules,
+    day_text,
+)
 from sekisho.domain.drawing.words import join, same
-from sekisho.domain.overview.sheet import MARGIN, Columns
+from sekisho.domain.overview.sheet import Columns
 from sekisho.domain.text import Text
 
-LEGEND_TOP = 773.0
 TITLE = Text("外部接続の俯瞰図", "Overview of external connections")
-_BLOCK_WIDTH = 284.0
-_DASH = Text("―", "-")
 
 
 def page_headings(
     hospital: Text, summary: Text, part: Text, columns: Columns, stamp: Stamp, lines: int, page: tuple[int, int]
 ) -> tuple[Heading, ...]:
     """Return the texts around the picture of page `page` = (number, of how many). `part` says what the page shows."""
-    return (*_title(hospital, summary, part), *_column_headings(columns), *_block(hospital, stamp, lines, page))
+    return (
+        *_title(hospital, summary, part),
+        *_column_headings(columns),
+        *block_headings(_entries(hospital, stamp, lines, page)),
+    )
 
 
 def _title(hospital: Text, summary: Text, part: Text) -> tuple[Heading, ...]:
@@ -58,37 +67,21 @@ def _column_headings(columns: Columns) -> tuple[Heading, ...]:
     return tuple(Heading(Area(x, 55, width, 12), Label(text, 9, bold=True), "middle") for (x, width), text in entries)
 
 
-def _day(value: date | None) -> Text:
-    return Text(f"{value.year}年{value.month}月{value.day}日", value.isoformat()) if value else _DASH
-
-
-def _block(hospital: Text, stamp: Stamp, lines: int, page: tuple[int, int]) -> tuple[Heading, ...]:
-    left = PAGE_WIDTH - MARGIN - _BLOCK_WIDTH
-    half = _BLOCK_WIDTH / 2
+def _entries(hospital: Text, stamp: Stamp, lines: int, page: tuple[int, int]) -> tuple[Entry, ...]:
     version = same(f"Sekisho {stamp.version}") if stamp.version else Text("Sekisho", "Sekisho")
-    entries = (
-        (0.0, 0, _BLOCK_WIDTH, Text("医療機関", "Hospital"), hospital),
-        (0.0, 1, half, Text("作成日", "Drawn on"), _day(stamp.drawn_on)),
-        (half, 1, half, Text("情報の日付", "Data of"), _day(stamp.data_on)),
-        (0.0, 2, half, Text("回線数", "Lines"), Text(f"{lines}本", str(lines))),
-        (half, 2, half, Text("ページ", "Page"), Text(f"{page[0]} / {page[1]}", f"{page[0]} / {page[1]}")),
-        (0.0, 3, _BLOCK_WIDTH, Text("作成", "Made by"), version),
+    return (
+        Entry(0, 0, 1, Text("医療機関", "Hospital"), hospital),
+        Entry(1, 0, 0.5, Text("作成日", "Drawn on"), day_text(stamp.drawn_on)),
+        Entry(1, 0.5, 0.5, Text("情報の日付", "Data of"), day_text(stamp.data_on)),
+        Entry(2, 0, 0.5, Text("回線数", "Lines"), Text(f"{lines}本", str(lines))),
+        Entry(2, 0.5, 0.5, Text("ページ", "Page"), same(f"{page[0]} / {page[1]}")),
+        Entry(3, 0, 1, Text("作成", "Made by"), version),
     )
-    headings: list[Heading] = []
-    for x, row, width, name, value in entries:
-        y = LEGEND_TOP + row * 13.2 + 2.8
-        headings.append(Heading(Area(left + x + 5, y, 44, 10), Label(name, 7.2)))
-        headings.append(Heading(Area(left + x + 52, y - 0.6, width - 56, 11), Label(value, 8.2, bold=True)))
-    return tuple(headings)
 
 
 def block_frames() -> tuple[Area, ...]:
     """Return the rules of the title block."""
-    left = PAGE_WIDTH - MARGIN - _BLOCK_WIDTH
-    half = _BLOCK_WIDTH / 2
-    cells = [(0.0, 0, _BLOCK_WIDTH), (0.0, 1, half), (half, 1, half), (0.0, 2, half), (half, 2, half)]
-    cells.append((0.0, 3, _BLOCK_WIDTH))
-    return tuple(Area(left + x, LEGEND_TOP + row * 13.2, width, 13.2) for x, row, width in cells)
+    return block_rules(_entries(NOTHING, Stamp(), 0, (1, 1)))
 
 
 _LEGEND: tuple[tuple[BoxKind, frozenset[Mark], bool, Text], ...] = (
@@ -151,7 +144,7 @@ _LEGEND_PITCH = 17.5
 
 def legend(page: int) -> tuple[LegendItem, ...]:
     """Return the legend of page `page`: every shape that a drawing may hold, the same on every page."""
-    width = (PAGE_WIDTH - 2 * MARGIN - _BLOCK_WIDTH - 14) / _LEGEND_COLUMNS
+    width = (PAGE_WIDTH - 2 * MARGIN - BLOCK_WIDTH - 14) / _LEGEND_COLUMNS
     items: list[LegendItem] = []
     for index, (kind, marks, with_edge, meaning) in enumerate(_LEGEND):
         x = MARGIN + (index % _LEGEND_COLUMNS) * width

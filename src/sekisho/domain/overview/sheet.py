@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from sekisho.domain.drawing.parts import PAGE_WIDTH
+from sekisho.domain.drawing.title_block import MARGIN
 from sekisho.domain.overview.rows import Row
 
-MARGIN = 24.0
 BODY_TOP = 70.0
 BODY_BOTTOM = 763.0
 SECTION_GAP = 6.0
