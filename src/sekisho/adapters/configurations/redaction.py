@@ -10,6 +10,7 @@ Source: the command references of the vendors of `read.VENDORS` for where secret
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 MASK = "***"
 LEAST_FOLD = 60
@@ -79,16 +80,24 @@ def fold_width(lines: list[str]) -> int:
     A folded log has no line beyond the width of its screen, and several that fill it: 80 columns, or another width that
     at least two lines have exactly.
     """
-    longest = max(map(len, lines), default=0)
+    widths = [columns(line) for line in lines]
+    longest = max(widths, default=0)
     if longest < LEAST_FOLD or longest > 512:
         return 0
-    full = sum(1 for line in lines if len(line) == longest)
+    full = widths.count(longest)
     return longest if full > 1 or longest in (80, 100, 120, 132, 160, 200) else 0
+
+
+def columns(line: str) -> int:
+    """Return how many columns of a screen `line` takes: a Japanese character takes two."""
+    if line.isascii():
+        return len(line)
+    return sum(2 if east_asian_width(character) in "WFA" else 1 for character in line)
 
 
 def _may_be_folded(lines: list[str], at: int, width: int) -> bool:
     above, line = lines[at - 1], lines[at]
-    return len(above) == width and bool(line) and line[0] not in " \t#!;" and not _FIRST_WORD.match(line)
+    return columns(above) == width and bool(line) and line[0] not in " \t#!;" and not _FIRST_WORD.match(line)
 
 
 _FIRST_WORD = re.compile(
