@@ -16,6 +16,7 @@ from itertools import pairwise
 from sekisho.adapters.configurations.nec_ix_interfaces import Face, FaceReader
 from sekisho.adapters.configurations.nec_ix_lists import Lists
 from sekisho.adapters.configurations.nec_ix_rules import Filters, Translations
+from sekisho.adapters.configurations.nec_ix_words import GLOBAL, GLOBAL_IP
 from sekisho.adapters.configurations.statements import (
     CUT_SHORT,
     LEARNED_ROUTES,
@@ -68,120 +69,6 @@ _SIGNS = [
 _BANNER_MODEL = re.compile(r"IX Series (IX[\w-]{2,12})")
 _PROMPT = re.compile(r"[\w.-]{1,32}(?:\(config[\w.:/-]{0,32}\))?#\s*")
 _PREAMBLE = ("Building configuration", "Using ", "Current configuration")
-_SILENT = frozenset(
-    [
-        "aaa",
-        "alias",
-        "arp",
-        "banner",
-        "bridge",
-        "class-map",
-        "clock",
-        "console",
-        "crypto",
-        "dns",
-        "ddns",
-        "dot1x",
-        "default-console",
-        "end",
-        "enable-config",
-        "event",
-        "exit",
-        "http-server",
-        "ike",
-        "ikev2",
-        "interface-group",
-        "ipsec",
-        "ipsec-log",
-        "l2tp",
-        "led",
-        "line",
-        "lldp",
-        "logging",
-        "mail",
-        "mobile",
-        "monitor",
-        "nm",
-        "no",
-        "ntp",
-        "password",
-        "pki",
-        "policy-map",
-        "ppp",
-        "pppoe",
-        "proxy-arp",
-        "proxy-dns",
-        "qos",
-        "radius",
-        "recovery",
-        "route-map",
-        "schedule",
-        "sflow",
-        "sntp",
-        "snmp-agent",
-        "ssh-server",
-        "syslog",
-        "system",
-        "tacacs",
-        "telnet-server",
-        "terminal",
-        "timezone",
-        "track",
-        "username",
-        "users",
-        "vlan",
-        "vrrp",
-        "watch-group",
-        "write",
-        "configure",
-        "configure-terminal",
-        "hash",
-        "watchdog",
-        "usb",
-        "multicast-routing",
-        "sip",
-        "ngn",
-        "remote-web",
-        "url-offload",
-        "netmeister",
-    ]
-)
-_SILENT_IP = frozenset(
-    [
-        "arp",
-        "as-path",
-        "bgp",
-        "community-list",
-        "dhcp",
-        "domain",
-        "domain-name",
-        "forwarding",
-        "host",
-        "icmp",
-        "icmp-error",
-        "igmp",
-        "local-proxy",
-        "max-paths",
-        "multicast",
-        "multicast-routing",
-        "name-server",
-        "nd",
-        "pim",
-        "prefix-list",
-        "proxy",
-        "reassembly",
-        "rip",
-        "route-cache",
-        "source-route",
-        "tcp",
-        "tos",
-        "ttl",
-        "udp",
-        "ufs-cache",
-        "unicast-routing",
-        "flow",
-    ]
-)
 _FACE_WORDS = frozenset({"filter", "napt", "nat", "address", "unnumbered", "tcp", "proxy-arp", "mtu"})
 _FACE_COMMANDS = frozenset({"description", "shutdown", "encapsulation", "auto-connect", "tunnel"})
 
@@ -242,7 +129,7 @@ class _Reader:
             self._comment(text)
         elif self.block is not None and (line[0] in " \t" or self._belongs_to_face(words)):
             self.block(number, text, words)
-        elif not text.startswith(_PREAMBLE):
+        elif not text.startswith(_PREAMBLE) and words[0] not in ("show", "***"):
             self.block = self._unknown_block
             self._command(number, text, words)
 
@@ -279,7 +166,7 @@ class _Reader:
                 (self.v6 if family == "ipv6" else self.v4).remove(rest)
             case [("ip" | "ipv6") as family, *rest]:
                 self._ip(number, text, 6 if family == "ipv6" else 4, rest)
-            case [word, *_] if word in _SILENT:
+            case [word, *_] if word in GLOBAL:
                 self._silent(number, words)
             case _:
                 self.account.miss(number, text, _bearing(words))
@@ -292,7 +179,7 @@ class _Reader:
                 self._route(number, text, version, rest)
             case ["nat", "pool", name, first, _]:
                 self._pool(number, text, name, first)
-            case [word, *_] if word in _SILENT_IP:
+            case [word, *_] if word in GLOBAL_IP:
                 self._understood()
                 self.block = self._silent_block
             case [("nat" | "napt"), word, *_] if word in ("translation", "access-log", "alg"):
@@ -315,7 +202,7 @@ class _Reader:
 
     def _unknown_block(self, number: int, text: str, words: list[str]) -> None:
         """Take an indented line below a command that opens no known block."""
-        if words[0] in ("ip", "ipv6") or words[0] in _SILENT or words[0] == "no":
+        if words[0] in ("ip", "ipv6") or words[0] in GLOBAL or words[0] == "no":
             self._command(number, text.strip(), words)
         else:
             self.account.miss(number, text, _bearing(words))

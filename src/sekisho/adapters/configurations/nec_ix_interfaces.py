@@ -10,6 +10,7 @@ address before or after translation (taken as before, and said so), and what an 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from sekisho.adapters.configurations.nec_ix_words import INTERFACE, INTERFACE_IP
 from sekisho.adapters.configurations.statements import (
     CUT_SHORT,
     NOT_AN_ADDRESS,
@@ -110,86 +111,6 @@ class Face:
         yield from sorted(here, key=lambda one: (one.version, one.order))
 
 
-_SILENT = frozenset(
-    [
-        "auto-connect",
-        "bandwidth",
-        "bridge",
-        "bridge-group",
-        "encapsulation",
-        "idle-time",
-        "ikev2",
-        "ipsec",
-        "keepalive",
-        "lldp",
-        "mtu",
-        "mobile",
-        "nat-traversal",
-        "no",
-        "ppp",
-        "proxy-dns",
-        "qos",
-        "rate-limit",
-        "service-policy",
-        "snmp",
-        "standby",
-        "tunnel",
-        "vrrp",
-        "watch-group",
-        "ether-ip",
-        "l2tp",
-        "pppoe",
-        "sflow",
-        "ddns",
-        "http-server",
-        "ssh-server",
-        "telnet-server",
-        "dialer",
-        "isdn",
-        "media",
-        "multicast",
-        "pim",
-        "duplex",
-        "speed",
-        "mdi",
-        "carrier-delay",
-        "statistics",
-    ]
-)
-_SILENT_IP = frozenset(
-    [
-        "dhcp",
-        "mtu",
-        "tcp",
-        "proxy-arp",
-        "rip",
-        "ospf",
-        "igmp",
-        "redirects",
-        "unreachables",
-        "helper-address",
-        "arp",
-        "directed-broadcast",
-        "nd",
-        "dns",
-        "pim",
-        "ufs-cache",
-        "icmp",
-        "mask-reply",
-        "bgp",
-        "traffic",
-        "rate-limit",
-        "tos",
-        "interface-id",
-        "autoconfig",
-        "df-bit",
-        "fragment",
-        "nexthop",
-        "keepalive",
-    ]
-)
-
-
 class FaceReader:
     """Reads the lines inside `interface ...`."""
 
@@ -223,7 +144,7 @@ class FaceReader:
                 _remove_filter(face, words[1:])
             case [("ip" | "ipv6"), *rest]:
                 return self._ip(face, Origin(line, text.strip()), 6 if words[0] == "ipv6" else 4, rest)
-            case [word, *_] if word in _SILENT and "filter" not in words:
+            case [word, *_] if word in INTERFACE and "filter" not in words:
                 pass
             case _:
                 return _bearing(words)
@@ -247,7 +168,7 @@ class FaceReader:
                 _napt(face, origin, rest)
             case ["policy", *_] | ["vrf", *_]:
                 raise NotRead(UNKNOWN_ROUTE, " ".join(words[:2]))
-            case [word, *_] if word in _SILENT_IP:
+            case [word, *_] if word in INTERFACE_IP:
                 face.has_v6 = face.has_v6 or version == 6
             case _:
                 return _bearing(["ip", *words])

@@ -6,7 +6,7 @@ addresses, and lines of a dynamic list other than `access`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sekisho.adapters.configurations.statements import (
     CUT_SHORT,
@@ -20,6 +20,7 @@ from sekisho.adapters.configurations.statements import (
     is_v6,
     port,
     prefix,
+    services,
     up_to,
     wildcard,
 )
@@ -35,7 +36,6 @@ from sekisho.domain.network.services import (
     PROTOCOL_NUMBERS,
     TCP,
     UDP,
-    ports_of,
 )
 
 _NEEDS_VALUE = frozenset({"tos", "precedence", "dscp", "tc", "code", "type", "ttl", "length"})
@@ -48,10 +48,12 @@ class AccessList:
     """The entries of one list: (sequence number or 0, words after the name, rule without its final number)."""
 
     entries: list[tuple[int, tuple[str, ...], Rule]] = field(default_factory=list)
+    last: int = 0
+    """The largest sequence number; 0 while no entry has one."""
 
     def rules(self) -> Iterator[Rule]:
         """Yield the rules in the order in which the device looks at them."""
-        if any(number for number, _, _ in self.entries):
+        if self.last:
             return (rule for _, _, rule in sorted(self.entries, key=lambda entry: entry[0]))
         return (rule for _, _, rule in self.entries)
 
@@ -105,18 +107,19 @@ class Lists:
     def _entry(self, line: int, text: str, name: str, words: list[str]) -> None:
         known = self.static.setdefault(name, AccessList())
         number, rest = _numbered(words)
-        if words and not number and any(entry[0] for entry in known.entries):
-            number = max(entry[0] for entry in known.entries) + 10
+        if words and not number and known.last:
+            number = known.last + 10
+        known.last = max(known.last, number)
         entry = _EntryReader(self.version, rest)
         try:
-            rule = entry.rule()
+            action, is_exact = entry.read()
         except NotRead as missed:
             self.account.miss(line, text, Bearing.FILTER, missed.why, missed.part)
-            rule = replace(entry.so_far(), action=Action.UNKNOWN, is_exact=False, origin=Origin(line, guarded(text)))
+            rule = entry.rule(Action.UNKNOWN, False, name, Origin(line, guarded(text)))
         else:
             self.account.understood += 1
-            rule = replace(rule, origin=Origin(line, text.strip()))
-        known.entries.append((number, tuple(words), replace(rule, name=name)))
+            rule = entry.rule(action, is_exact, name, Origin(line, text.strip()))
+        known.entries.append((number, tuple(words), rule))
 
     def _dynamic(self, line: int, text: str, words: list[str]) -> None:
         if words[:1] == ["cache"] or words[:1] == ["timer"]:
@@ -152,38 +155,41 @@ class _EntryReader:
         self._state = State.ANY
         self._is_exact = True
 
-    def rule(self) -> Rule:
-        """Return the rule, number 0 and without origin.
+    def read(self) -> tuple[Action, bool]:
+        """Return what the entry does, and whether it matches exactly what it says.
 
         Raises:
-            NotRead: see there; `so_far` then returns what was read up to that word.
+            NotRead: see there; `rule` then returns what was read up to that word.
         """
         action = {"permit": Action.PERMIT, "deny": Action.DENY}.get(self._next())
-        if action is None:
-            raise NotRead(UNKNOWN_FILTER, self._words[0])
         self._protocol = self._read_protocol()
         while self._at < len(self._words):
             self._clause(self._next())
         if self._protocol not in (ICMP, ICMP6) and len(self._sides) < 2:
             raise NotRead(CUT_SHORT)
-        return replace(self.so_far(), action=action, is_exact=self._is_exact)
+        if action is None:
+            raise NotRead(UNKNOWN_FILTER, self._words[0])
+        return action, self._is_exact
 
-    def so_far(self) -> Rule:
+    def rule(self, action: Action, is_exact: bool, name: str, origin: Origin) -> Rule:
         """Return a rule over what was read."""
         return Rule(
             seq=0,
-            action=Action.UNKNOWN,
+            action=action,
             src=self._sides.get("src", self._anywhere),
             dst=self._sides.get("dest", self._anywhere),
             service=self._service(),
             source_ports=self._ports.get("sport", ANY_PORT),
             state=self._state,
+            is_exact=is_exact,
+            name=name,
+            origin=origin,
         )
 
     def _service(self) -> Ranges:
         if self._protocol is None or self._protocol < 0:
             return ANY_SERVICE
-        return ports_of(self._protocol, self._ports.get("dport", ANY_PORT))
+        return services(self._protocol, self._ports.get("dport", ANY_PORT))
 
     def _next(self) -> str:
         if self._at >= len(self._words):
@@ -237,8 +243,10 @@ class _EntryReader:
     def _wildcard(self, address: str, free: str) -> Ranges:
         addresses, is_exact = wildcard(address, free)
         if free.startswith("255."):
-            # Written like a mask where the device takes wildcard bits: either may be meant, so either may match.
-            addresses, is_exact = addresses | prefix(f"{address}/{free}"), False
+            # Written like a mask where the device takes wildcard bits, so either may be meant. Too many networks to
+            # list are left out: read as wildcard bits they would hold only addresses that end in zeros.
+            meant = prefix(f"{address}/{free}")
+            addresses, is_exact = (addresses | meant) if is_exact else meant, False
         self._is_exact = self._is_exact and is_exact
         return addresses
 

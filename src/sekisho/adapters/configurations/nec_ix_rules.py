@@ -25,6 +25,8 @@ from sekisho.domain.network.model import (
 from sekisho.domain.network.ranges import EMPTY, Ranges
 
 STEP = 10
+DYNAMIC = "dynamic "
+"""Begins the object name of rules that stand in a dynamic list."""
 _OPPOSITE = {Direction.IN: Direction.OUT, Direction.OUT: Direction.IN}
 _MOST_HOSTS = 256
 """A static translation of a larger network is not written out host by host for what leaves."""
@@ -65,8 +67,8 @@ class Filters:
         dynamic = lists.dynamic.get(applied.name)
         if dynamic is None:
             return self._entries(lists, applied, applied.name) or [_anything(applied, lists)]
-        rules = [_doubted(rule) for rule in self._entries(lists, applied, dynamic.trigger)]
-        return rules if dynamic.is_exact and rules else [*rules, _anything(applied, lists)]
+        rules = [_doubted(rule, applied.name) for rule in self._entries(lists, applied, dynamic.trigger)]
+        return rules if dynamic.is_exact and rules else [*rules, _anything(applied, lists, dynamic=True)]
 
     def _tracked(self, applied: Applied) -> list[Rule]:
         """Return the rules over first packets whose replies a dynamic list lets pass on the other side."""
@@ -75,26 +77,24 @@ class Filters:
         if dynamic is None:
             return []
         known = lists.static.get(dynamic.trigger)
-        rules = [_doubted(rule) for rule in known.rules()] if known is not None else []
-        return rules if dynamic.is_exact and rules else [*rules, _anything(applied, lists)]
+        rules = [_doubted(rule, applied.name) for rule in known.rules()] if known is not None else []
+        return rules if dynamic.is_exact and rules else [*rules, _anything(applied, lists, dynamic=True)]
 
     def _entries(self, lists: Lists, applied: Applied, name: str) -> list[Rule]:
         known = lists.static.get(name)
         rules = list(known.rules()) if known is not None else []
-        if not rules and applied.name and not self._is_noted(applied.origin.line):
+        if not rules and name:
             self.account.take_back(applied.origin.line, applied.origin.text, Bearing.FILTER, NO_SUCH_LIST, name)
         return rules
 
-    def _is_noted(self, line: int) -> bool:
-        return any(one.line == line for one in self.account.unparsed)
 
-
-def _doubted(rule: Rule) -> Rule:
+def _doubted(rule: Rule, name: str) -> Rule:
     """Return a trigger's rule: what its deny does, drop or go on to the next filter, is not documented."""
-    return replace(rule, is_exact=False) if rule.action is Action.DENY else rule
+    is_exact = rule.is_exact and rule.action is not Action.DENY
+    return replace(rule, is_exact=is_exact, objects=(f"{DYNAMIC}{name}",))
 
 
-def _anything(applied: Applied, lists: Lists) -> Rule:
+def _anything(applied: Applied, lists: Lists, dynamic: bool = False) -> Rule:
     return Rule(
         seq=0,
         action=Action.UNKNOWN,
@@ -102,6 +102,7 @@ def _anything(applied: Applied, lists: Lists) -> Rule:
         dst=lists.anywhere,
         is_exact=False,
         name=applied.name,
+        objects=(f"{DYNAMIC}{applied.name}",) if dynamic else (),
         origin=applied.origin,
     )
 

@@ -24,6 +24,7 @@ from sekisho.adapters.configurations.statements import (
     is_v6,
     port,
     prefix,
+    services,
 )
 from sekisho.domain.network.addresses import ANY_V4, ANY_V6, NotAnAddress
 from sekisho.domain.network.model import Action, Direction, Origin, Rule, State
@@ -36,12 +37,11 @@ from sekisho.domain.network.services import (
     PROTOCOL_NUMBERS,
     TCP,
     UDP,
-    ports_of,
 )
 
 ACTIONS = {"pass": Action.PERMIT, "restrict": Action.PERMIT, "reject": Action.DENY}
 _DIRECTIONS = frozenset({"any", "in", "out", "reverse"})
-_TCP, _UDP = ports_of(TCP), ports_of(UDP)
+_TCP = services(TCP, ANY_PORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +65,30 @@ class Match:
     def rules(self, base: Rule) -> Iterator[Rule]:
         """Yield `base` narrowed to this match: two rules where TCP is looked at otherwise than the rest."""
         for service, state in self._services():
-            yield replace(
-                base,
+            yield Rule(
+                seq=base.seq,
+                action=base.action,
                 src=self.src,
                 dst=self.dst,
                 service=service,
                 source_ports=self.sport,
                 state=state,
                 is_exact=base.is_exact and self.is_exact,
+                name=base.name,
                 objects=self.objects,
+                origin=base.origin,
             )
 
     def _services(self) -> Iterator[tuple[Ranges, State]]:
         has_ports = self.sport != ANY_PORT or self.dport != ANY_PORT
         tcp_state = State.ANY if self.connect else State.ESTABLISHED
         if self.protocol >= 0:
-            yield ports_of(self.protocol, self.dport), tcp_state if self.protocol == TCP else State.ANY
+            yield services(self.protocol, self.dport), tcp_state if self.protocol == TCP else State.ANY
         elif self.connect:
-            yield (ports_of(TCP, self.dport) | ports_of(UDP, self.dport)) if has_ports else ANY_SERVICE, State.ANY
+            yield (services(TCP, self.dport) | services(UDP, self.dport)) if has_ports else ANY_SERVICE, State.ANY
         else:
-            yield ports_of(TCP, self.dport), tcp_state
-            yield ports_of(UDP, self.dport) if has_ports else ANY_SERVICE - _TCP, State.ANY
+            yield services(TCP, self.dport), tcp_state
+            yield services(UDP, self.dport) if has_ports else ANY_SERVICE - _TCP, State.ANY
 
 
 @dataclass(slots=True)
@@ -160,6 +163,8 @@ SEQ_OF_V6 = 10_000
 
 
 def _of_filter(one: Filter, acls: dict[str, Acl], direction: Direction, anywhere: Ranges) -> Iterator[Rule]:
+    if one.direction not in ("any", "reverse", direction.value):
+        return
     base = Rule(
         seq=one.number + (SEQ_OF_V6 if one.version == 6 else 0),
         action=one.action,
@@ -175,7 +180,7 @@ def _of_filter(one: Filter, acls: dict[str, Acl], direction: Direction, anywhere
             yield from sure.rules(base)
             if sure != other:
                 yield from replace(other, is_exact=False).rules(base)
-        elif one.direction in ("any", direction.value):
+        else:
             yield from match.rules(base)
 
 
@@ -197,46 +202,69 @@ def read_filter(number: int, action: str, words: list[str], version: int, origin
     if words[:1] == ["acl"]:
         if len(words) < 2:
             raise NotRead(CUT_SHORT)
-        direction = _direction(words[2:3])
         if len(words) > 3 or not words[1].isdecimal():
             raise NotRead(UNKNOWN_FILTER, words[-1])
-        return Filter(number, done, origin, version, acl=words[1], direction=direction)
-    match = _written_out(words, version)
-    return Filter(number, done, origin, version, match, direction=_direction(words[7:8]))
-
-
-def narrowed(words: list[str], version: int) -> Match:
-    """Return what the readable first words of a filter that could not be read narrow it to; never exact."""
-    anywhere = ANY_V6 if version == 6 else ANY_V4
-    match = Match(version, anywhere, anywhere, is_exact=False)
-    try:
-        match = replace(match, src=_address(words[0], version))
-        match = replace(match, dst=_address(words[2], version))
-        return replace(match, protocol=_protocol(words[4], version))
-    except (NotRead, IndexError):
-        return match
-
-
-def _written_out(words: list[str], version: int) -> Match:
-    """Read source, its port, destination, its port, protocol, tcpconnect, and what may follow."""
+        return Filter(number, done, origin, version, acl=words[1], direction=_direction(words[2:3]))
     if len(words) < 6:
         raise NotRead(CUT_SHORT)
-    if len(words) not in (6, 7, 8, 9, 10):
+    if len(words) > 10:
         raise NotRead(UNKNOWN_FILTER, words[10])
-    if words[5] not in ("yes", "no"):
-        raise NotRead(UNKNOWN_FILTER, words[5])
-    src, sport = _address(words[0], version), _ports(words[1])
-    dst, dport = _address(words[2], version), _ports(words[3])
-    return Match(
-        version,
-        src,
-        dst,
-        _protocol(words[4], version),
-        sport,
-        dport,
-        connect=words[5] == "yes",
-        is_exact=all(word == "any" for word in (*words[6:7], *words[8:10])),
-    )
+    match = _Written(words, version)
+    return Filter(number, done, origin, version, match.whole(), direction=_direction(words[7:8]))
+
+
+def narrowed(number: int, words: list[str], version: int, origin: Origin) -> Filter:
+    """Return a filter that may do anything, narrowed by the words that could be read, up to the first that could not."""
+    written = _Written(words, version)
+    try:
+        written.whole()
+        direction = _direction(words[7:8])
+    except (NotRead, IndexError):
+        direction = "any"
+    return Filter(number, Action.UNKNOWN, origin, version, written.match, direction=direction)
+
+
+class _Written:
+    """Source, its port, destination, its port, protocol, tcpconnect, and what may follow; read word by word."""
+
+    def __init__(self, words: list[str], version: int) -> None:
+        self._words, self._version = words, version
+        self._src = self._dst = ANY_V6 if version == 6 else ANY_V4
+        self._sport = self._dport = ANY_PORT
+        self._protocol, self._connect, self._is_exact = -1, True, True
+
+    @property
+    def match(self) -> Match:
+        """Return what was read so far."""
+        return Match(
+            self._version,
+            self._src,
+            self._dst,
+            self._protocol,
+            self._sport,
+            self._dport,
+            self._connect,
+            self._is_exact,
+        )
+
+    def whole(self) -> Match:
+        """Return the match.
+
+        Raises:
+            NotRead: `match` then holds what was read before.
+            IndexError: there are fewer than six words; likewise.
+        """
+        words, version = self._words, self._version
+        self._src = _address(words[0], version)
+        self._sport = _ports(words[1])
+        self._dst = _address(words[2], version)
+        self._dport = _ports(words[3])
+        self._protocol = _protocol(words[4], version)
+        if words[5] not in ("yes", "no"):
+            raise NotRead(UNKNOWN_FILTER, words[5])
+        self._connect = words[5] == "yes"
+        self._is_exact = all(word == "any" for word in (*words[6:7], *words[8:10]))
+        return self.match
 
 
 def _direction(words: list[str]) -> str:
