@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from sekisho.adapters.configurations.alliedware_plus_firewall import Firewall
-from sekisho.adapters.configurations.cisco_ios_rules import numbers_of
+from sekisho.adapters.configurations.cisco_ios_rules import PORT_FILTER, numbers_of
 from sekisho.adapters.configurations.cisco_lists import Dialect, Entry, read_entry
 from sekisho.adapters.configurations.cisco_objects import NotRead, Objects, masked_span, prefix, v4_number
 from sekisho.adapters.configurations.cisco_text import (
@@ -44,10 +44,6 @@ from sekisho.domain.network.model import Action, AtInterface, Direction, Everywh
 from sekisho.domain.network.ranges import Span
 from sekisho.domain.text import Text
 
-PORT_FILTER = Text(
-    "スイッチのポートのフィルターです。このポートの先にある機器は設定からは分からないため、到達の計算には入りません。",
-    "This filter is on a switch port. The configuration does not tell what is behind the port, so it takes no part.",
-)
 QOS_FILTER = Text(
     "フィルターのリストが QoS の設定から使われています。通すか止めるかは「分からない」と扱います。",
     "QoS uses a filter list. Whether it lets packets pass is treated as unknown.",

@@ -12,7 +12,7 @@ from sekisho.adapters.configurations.cisco_objects import v4_number
 from sekisho.adapters.configurations.cisco_text import NO_SUCH_LIST, NOT_AN_ADDRESS, NOT_KNOWN, Account, Block, Line
 from sekisho.domain.network.addresses import ANY_ADDRESS
 from sekisho.domain.network.configuration import Bearing, VpnPool
-from sekisho.domain.network.model import Action, AtInterface, Direction, Origin, Rule, RuleSet
+from sekisho.domain.network.model import Action, AtInterface, Direction, Everywhere, Origin, Rule, RuleSet
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.text import Text
 
@@ -145,7 +145,7 @@ class Filters:
 
     def rulesets(self, ports: dict[str, Guarded]) -> list[RuleSet]:
         """Return the rule sets of every interface, in their order."""
-        found = []
+        found = list(self._same_level(ports))
         for port in ports.values():
             inbound = self._inbound(port, ports)
             places = [(Direction.IN, *inbound)]
@@ -169,9 +169,7 @@ class Filters:
     def _inbound(self, port: Guarded, ports: dict[str, Guarded]) -> tuple[str, list[Rule]]:
         if port.is_management:
             return "management-only", []
-        rules = list(self._same_level(port, ports))
-        if self.bypasses:
-            rules += self._from_vpn(port)
+        rules = self._from_vpn(port) if self.bypasses else []
         own = self._applied.get((port.nameif, Direction.IN))
         names = []
         if own is not None:
@@ -208,12 +206,27 @@ class Filters:
             if other.nameif != port.nameif and other.level == port.level and not other.is_management:
                 yield from other.ids
 
-    def _same_level(self, port: Guarded, ports: dict[str, Guarded]) -> Iterator[Rule]:
+    def _same_level(self, ports: dict[str, Guarded]) -> Iterator[RuleSet]:
         """Yield what no list can permit: one level, or back out again, unless same-security-traffic does."""
-        barred = set() if "inter-interface" in self.same_security else set(self._level_with(port, ports))
-        if "intra-interface" not in self.same_security:
-            barred |= set(port.ids)
-        yield from self._implied([], Action.DENY, frozenset(barred), SAME_LEVEL, port.origin)
+        rules: list[Rule] = []
+        for port in ports.values():
+            barred = set() if "inter-interface" in self.same_security else set(self._level_with(port, ports))
+            if "intra-interface" not in self.same_security:
+                barred |= set(port.ids)
+            if barred and not port.is_management:
+                entering, seq = frozenset(port.ids), 10 * (len(rules) + 1)
+                rules.append(
+                    Rule(
+                        seq,
+                        Action.DENY,
+                        entering=entering,
+                        leaving=frozenset(barred),
+                        name=SAME_LEVEL,
+                        origin=port.origin,
+                    )
+                )
+        if rules:
+            yield RuleSet("", Everywhere(), Action.PERMIT, tuple(rules), source="parsed", name=SAME_LEVEL)
 
     @staticmethod
     def _implied(
@@ -237,8 +250,7 @@ class Filters:
                 filters = {self._filter_of(users) for users in self._profiles.values() if pool in self._pools_of(users)}
                 if filters:
                     rules += self._filtered(sorted(filters)[0], addresses, ANY_ADDRESS, line, len(filters) == 1)
-        taken = 1  # after the rule on equal levels
-        return [replace(rule, seq=IMPLIED + taken + at) for at, rule in enumerate(rules)]
+        return [replace(rule, seq=IMPLIED + at) for at, rule in enumerate(rules)]
 
     def _pools_of(self, users: _Users) -> list[str]:
         policy = self._policies.get(users.policy)

@@ -60,7 +60,7 @@ _IRRELEVANT = words_of(
     secure security sensor service service-routing service-template sip-ua snmp snmp-server sntp spanning-tree spd
     ssh stack-mac stackwise-virtual standby storm-control subscriber subscription switch switchport system
     table-map tacacs tacacs-server telemetry telephony-service template terminal tftp-server track transceiver
-    transport-map trunk udld upgrade username version virtual-service vlan voice voice-card voice-port vpdn
+    transport-map trunk udld upgrade username version virtual-service vlan voice voice-card voice-port vpdn vrf
     vpdn-group vstack vtp warm-reboot web-auth wireless wsma xsd vlan-configuration parameter-map ephone ephone-dn
     cellular gsm lte credentials quit crypto webvpn global-address-family image"""
 )

@@ -31,6 +31,10 @@ LIST_IS_MISSING = Text(
     "フィルター「{name}」は適用されていますが、定義がありません。この向きはすべて通ります。",
     "The filter “{name}” is applied but not defined: everything passes in this direction.",
 )
+PORT_FILTER = Text(
+    "スイッチのポートのフィルターです。このポートの先にある機器は設定からは分からないため、到達の計算には入りません。",
+    "This filter is on a switch port. The configuration does not tell what is behind the port, so it takes no part.",
+)
 VLAN_FILTER = Text(
     "VLAN のフィルター「{name}」が、インターフェースのフィルターと重なっています。合わせた結果は「分からない」と扱います。",
     "The VLAN filter “{name}” works together with a filter of the interface. The result is treated as unknown.",
@@ -160,6 +164,8 @@ class Filters:
                 default = Action.PERMIT
             elif binding is not None or not is_v6 or port.has_v6:
                 rules += _after(rules, [_implied(family, port.line.origin, _NO_FILTER[is_v6])])
+        if port.is_switched:
+            self._account.tell(next(one for one in applied.values() if one)[1], "port-filter", PORT_FILTER)
         tunnels = list(self._tunnels(port, direction))
         return RuleSet(
             "",
