@@ -151,7 +151,7 @@ class _Reading:
             vpn_pools=tuple(pool for part in parts for pool in part.pools),
             unparsed=unparsed,
             notices=self._notes.notices,
-            understood=max(0, self._tree.lines - len(unparsed)),
+            understood=max(0, self._tree.lines - len({one.line for one in unparsed})),
         )
 
     def _read_part(self, part: _Part) -> None:

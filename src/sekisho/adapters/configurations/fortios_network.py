@@ -7,10 +7,12 @@ Source: FortiOS CLI reference, `config system interface`, `config router static`
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sekisho.adapters.configurations.fortios_objects import Found, Objects, VirtualIp, subnet_span
+from sekisho.adapters.configurations.fortios_objects import Objects, VirtualIp, subnet_span
 from sekisho.adapters.configurations.fortios_tree import Node, shown
+from sekisho.adapters.configurations.found import Found
 from sekisho.adapters.configurations.notes import Notes
-from sekisho.domain.network.addresses import ANY_V4, V6_BASE, NotAnAddress, address_number, prefix_span
+from sekisho.adapters.configurations.statements import UNKNOWN_OUTSIDE
+from sekisho.domain.network.addresses import V6_BASE, NotAnAddress, address_number, prefix_span
 from sekisho.domain.network.configuration import Bearing
 from sekisho.domain.network.model import Origin, Route, SourceNat, StaticNat
 from sekisho.domain.network.ranges import EMPTY, Ranges, Span
@@ -223,15 +225,15 @@ def static_nats(vip: VirtualIp, own: dict[str, int | None]) -> Iterator[StaticNa
     names = list(own) if vip.interface == "any" else [vip.interface]
     for name in names:
         address = own.get(name)
-        is_own = vip.outside == Ranges.single(0)
-        outside = vip.outside if not is_own else Ranges.single(address) if address is not None else ANY_V4
+        own_address = Ranges.single(UNKNOWN_OUTSIDE if address is None else address)
+        outside = own_address if vip.outside == Ranges.single(0) else vip.outside
         yield StaticNat("", name, outside, vip.inside.first, vip.service, vip.inside_port, True, origin)
 
 
 def source_nats(
     entry: Node, own: dict[str, int | None], leaving: frozenset[str] | None, inside: Ranges, pools: dict[str, Node]
 ) -> Iterator[SourceNat]:
-    """Yield the address that what a policy lets out carries beyond each interface; none where it is not known."""
+    """Yield the address that what a policy lets out carries beyond each interface; 0.0.0.0 where it is not known."""
     names = entry.values("poolname") if entry.is_on("ippool") else []
     pool = pools.get(names[0]) if names else None
     for name in sorted(own if leaving is None else leaving):
@@ -241,5 +243,6 @@ def source_nats(
                 address = address_number(pool.get("startip"))
             except NotAnAddress:
                 continue
-        if address is not None and address < V6_BASE:
-            yield SourceNat("", name, inside, address, Origin(entry.line, f"edit {entry.name} / set nat enable"))
+        if address is None or address < V6_BASE:
+            outside = UNKNOWN_OUTSIDE if address is None else address
+            yield SourceNat("", name, inside, outside, Origin(entry.line, f"edit {entry.name} / set nat enable"))

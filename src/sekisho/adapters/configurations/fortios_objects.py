@@ -8,6 +8,7 @@ from functools import cached_property
 
 from sekisho.adapters.configurations.fortios_tables import PREDEFINED_GROUPS, PREDEFINED_SERVICES
 from sekisho.adapters.configurations.fortios_tree import Node
+from sekisho.adapters.configurations.found import MOST_DEPTH, Found, FoundServices, wildcard_addresses
 from sekisho.adapters.configurations.notes import Notes
 from sekisho.domain.network.addresses import ANY_V4, ANY_V6, NotAnAddress, address_number, prefix_span
 from sekisho.domain.network.configuration import Bearing
@@ -23,9 +24,6 @@ from sekisho.domain.network.services import (
 )
 from sekisho.domain.text import Text
 
-MOST_DEPTH = 60
-"""Groups inside groups; deeper ones are taken for groups that contain themselves."""
-_MOST_WILDCARD_SPANS = 4096
 _NOT_EVALUABLE = frozenset(
     {"fqdn", "wildcard-fqdn", "geography", "dynamic", "mac", "route-tag", "device", "url", "template"}
 )
@@ -48,27 +46,6 @@ _BAD_VIP = Text(
     "バーチャルIP「{name}」の値を読めませんでした。この名前を使う規則は「不明」として扱います。",
     "The value of virtual IP “{name}” could not be read. Rules that use it count as unknown.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a name stands for: numbers, whether that is exactly it (else at most), and names nobody defined."""
-
-    ranges: Ranges
-    is_exact: bool = True
-    unknown: tuple[str, ...] = ()
-
-    def __or__(self, other: "Found") -> "Found":
-        return Found(self.ranges | other.ranges, self.is_exact and other.is_exact, (*self.unknown, *other.unknown))
-
-
-@dataclass(frozen=True, slots=True)
-class FoundServices:
-    """What service names stand for: destination services by the source ports they come from."""
-
-    pieces: tuple[tuple[Ranges, Ranges], ...]
-    is_exact: bool = True
-    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +75,6 @@ def subnet_span(values: list[str]) -> Span:
         NotAnAddress: see there.
     """
     return prefix_span("/".join(values[:2]) if len(values) > 1 else "".join(values))
-
-
-def wildcard_spans(values: list[str]) -> tuple[Ranges, bool]:
-    """Return the addresses of an address with a mask that may have gaps, and whether that is exactly they.
-
-    Raises:
-        NotAnAddress: see there.
-    """
-    address, mask = (address_number(value) for value in (values[0], values[1]))
-    free = ~mask & 0xFFFFFFFF
-    low = 0
-    while free >> low & 1:
-        low += 1
-    gaps = [bit for bit in range(low, 32) if free >> bit & 1]
-    if 1 << len(gaps) > _MOST_WILDCARD_SPANS:
-        top = gaps[-1] + 1
-        base = address >> top << top
-        return Ranges.of([(base, base + (1 << top) - 1)]), False
-    base = address & mask
-    starts = [base]
-    for bit in gaps:
-        starts += [start | 1 << bit for start in starts]
-    return Ranges.of((start, start + (1 << low) - 1) for start in starts), True
 
 
 class Objects:
@@ -169,11 +123,7 @@ class Objects:
 
     def addresses(self, names: list[str], family: int) -> Found:
         """Return what `names` stand for together, in IPv4 (`family` 4) or IPv6 (6)."""
-        total = Found(EMPTY)
-        for name in names:
-            found = self._address(name, family, 0)
-            total |= found if found else Found(EMPTY, False, (name,))
-        return total
+        return self._members(names, family, -1)
 
     def _address(self, name: str, family: int, depth: int) -> Found | None:
         key = (name, family)
@@ -210,14 +160,7 @@ class Objects:
         return total
 
     def _members(self, names: list[str], family: int, depth: int) -> Found:
-        spans: list[Span] = []
-        is_exact, unknown = True, list[str]()
-        for name in names:
-            found = self._address(name, family, depth + 1) or Found(EMPTY, False, (name,))
-            spans.extend(found.ranges.spans)
-            is_exact = is_exact and found.is_exact
-            unknown.extend(found.unknown)
-        return Found(Ranges.of(spans), is_exact, tuple(unknown))
+        return Found.together(self._address(name, family, depth + 1) or Found.undefined(name) for name in names)
 
     def _single(self, entry: Node, family: int, anything: Ranges) -> Found:
         try:
@@ -234,7 +177,8 @@ class Objects:
         if kind == "iprange":
             return Found(_between(entry))
         if kind == "wildcard":
-            return Found(*wildcard_spans(entry.values("wildcard")))
+            address, mask = entry.values("wildcard")
+            return wildcard_addresses(address, mask)
         if kind == "interface-subnet" and "subnet" not in entry.settings:
             network = self._interfaces.get(entry.get("interface"))
             return Found(Ranges.of([network])) if network else Found(ANY_V4, False)
@@ -257,20 +201,7 @@ class Objects:
 
     def services(self, names: list[str]) -> FoundServices:
         """Return what service names stand for together."""
-        by_source: dict[Ranges, list[Span]] = {}
-        is_exact, unknown = True, list[str]()
-        for name in names:
-            found = self._service(name, 0)
-            if found is None:
-                is_exact = False
-                unknown.append(name)
-                continue
-            is_exact = is_exact and found.is_exact
-            unknown.extend(found.unknown)
-            for service, sources in found.pieces:
-                by_source.setdefault(sources, []).extend(service.spans)
-        pieces = tuple((Ranges.of(spans), sources) for sources, spans in by_source.items())
-        return FoundServices(pieces, is_exact, tuple(unknown))
+        return FoundServices.together(self._service(name, 0) or FoundServices.undefined(name) for name in names)
 
     def _service(self, name: str, depth: int) -> FoundServices | None:
         if name in self._services:
@@ -295,14 +226,9 @@ class Objects:
         return FoundServices(((ANY_SERVICE, ANY_PORT),), False, (entry.name,))
 
     def _service_group(self, entry: Node, depth: int) -> FoundServices:
-        pieces: list[tuple[Ranges, Ranges]] = []
-        is_exact, unknown = True, list[str]()
-        for name in entry.values("member"):
-            found = self._service(name, depth + 1) or FoundServices((), False, (name,))
-            pieces.extend(found.pieces)
-            is_exact = is_exact and found.is_exact
-            unknown.extend(found.unknown)
-        return FoundServices(tuple(pieces), is_exact, tuple(unknown))
+        return FoundServices.together(
+            self._service(name, depth + 1) or FoundServices.undefined(name) for name in entry.values("member")
+        )
 
     def _predefined_service(self, name: str) -> FoundServices | None:
         if name in PREDEFINED_GROUPS:
@@ -311,7 +237,7 @@ class Objects:
             texts = list(PREDEFINED_SERVICES[name])
         else:
             return None
-        return FoundServices(((parse_services(texts), ANY_PORT),) if texts else ())
+        return FoundServices.of(parse_services(texts))
 
     def _custom_service(self, entry: Node) -> FoundServices:
         try:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from sekisho.adapters.configurations.fortios_objects import Found, Objects, VirtualIp
+from sekisho.adapters.configurations.fortios_objects import Objects, VirtualIp
 from sekisho.adapters.configurations.fortios_tables import POLICY_NARROWED_BY, POLICY_READ, POLICY_UNDERSTOOD
 from sekisho.adapters.configurations.fortios_tree import Node, shown
 from sekisho.adapters.configurations.notes import Notes
@@ -246,7 +246,7 @@ class Policies:
     def _resolved(self, entry: Node, key: str, names: list[str], family: int, doubt: _Doubt) -> Ranges:
         anything = ANY_V4 if family == 4 else ANY_V6
         plain = [name for name in names if not key.startswith("dst") or self._objects.virtual_ips_of(name) is None]
-        found: Found = self._objects.addresses(plain, family)
+        found = self._objects.addresses(plain, family)
         for name in found.unknown:
             self._unknown_name(entry, key, name, doubt)
         if found.unknown:

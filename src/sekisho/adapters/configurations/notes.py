@@ -8,17 +8,18 @@ _WORST_FIRST = tuple(Bearing)
 
 
 class Notes:
-    """Unparsed lines, at most one for each line (the one of the worst bearing), and notices."""
+    """Unparsed lines, each text of a line once (with the worst bearing), and notices."""
 
     def __init__(self) -> None:
-        self._unparsed: dict[int, UnparsedLine] = {}
+        self._unparsed: dict[tuple[int, str], UnparsedLine] = {}
         self._notices: list[ConfigNotice] = []
 
     def unparsed(self, line: int, text: str, why: Text, bearing: Bearing) -> None:
         """Note that `line` was not understood. `text` must be free of secrets."""
-        known = self._unparsed.get(line)
+        key = (line, text[:MOST_TEXT])
+        known = self._unparsed.get(key)
         if known is None or _WORST_FIRST.index(bearing) < _WORST_FIRST.index(known.bearing):
-            self._unparsed[line] = UnparsedLine(line, text[:MOST_TEXT], why, bearing)
+            self._unparsed[key] = UnparsedLine(*key, why, bearing)
 
     def notice(self, line: int, rule: str, message: Text) -> None:
         """Tell something that is no fault of reading, once for each line and rule."""
@@ -29,7 +30,7 @@ class Notes:
     @property
     def unparsed_lines(self) -> tuple[UnparsedLine, ...]:
         """Return the lines that were not understood, by line number."""
-        return tuple(self._unparsed[line] for line in sorted(self._unparsed))
+        return tuple(self._unparsed[key] for key in sorted(self._unparsed))
 
     @property
     def notices(self) -> tuple[ConfigNotice, ...]:

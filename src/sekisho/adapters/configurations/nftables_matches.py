@@ -1,0 +1,387 @@
+"""What the match expressions of an nftables rule let through, as sets of numbers.
+
+A match becomes a list of `Match` values of which any may hold. What cannot be told keeps the widest reading and is not
+exact. Only the first packet of a connection and its replies matter here: packets that belong to no connection, that
+have a wrong source or are meant for the device itself match nothing.
+
+Source: libnftables-json(5), nft(8); netfilter's connection tracking states.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sekisho.domain.network.addresses import ANY_ADDRESS, ANY_V4, ANY_V6, V6_BASE, address_number, address_span
+from sekisho.domain.network.model import State
+from sekisho.domain.network.ranges import EMPTY, Ranges
+from sekisho.domain.network.services import (
+    ANY_PORT,
+    ANY_SERVICE,
+    ICMP,
+    ICMP6,
+    PORTS,
+    PROTOCOL_NUMBERS,
+    WITH_PORTS,
+    ports_of,
+)
+
+Json = Any
+"""A value as `json.loads` makes it."""
+MOST_ALTERNATIVES = 4096
+_SERVICE_NAMES = {
+    "ftp": 21, "ssh": 22, "telnet": 23, "smtp": 25, "domain": 53, "bootps": 67, "bootpc": 68, "tftp": 69, "http": 80, "kerberos": 88,
+    "pop3": 110, "sunrpc": 111, "ntp": 123, "epmap": 135, "netbios-ns": 137, "netbios-dgm": 138, "netbios-ssn": 139, "imap2": 143,
+    "snmp": 161, "snmp-trap": 162, "ldap": 389, "https": 443, "microsoft-ds": 445, "submissions": 465, "isakmp": 500, "syslog": 514,
+    "submission": 587, "ldaps": 636, "imaps": 993, "pop3s": 995, "ms-sql-s": 1433, "nfs": 2049, "mysql": 3306, "ms-wbt-server": 3389,
+    "ipsec-nat-t": 4500, "postgresql": 5432, "http-alt": 8080,
+}  # fmt: skip
+_PROTOCOLS = {**PROTOCOL_NUMBERS, "ipv6-icmp": ICMP6, "udplite": 136, "dccp": 33}
+_FLAGS = {"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg": 32, "ecn": 64, "cwr": 128}
+_SYN = 2
+_ECHO = {"icmp": ("echo-request", 8), "icmpv6": ("echo-request", 128)}
+_TH_PORTS = Ranges.of((protocol * PORTS, protocol * PORTS + PORTS - 1) for protocol in WITH_PORTS)
+
+
+class NotUnderstood(ValueError):
+    """The match is of a kind that is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a rule matches; `is_exact` False: at most that."""
+
+    src: Ranges = ANY_ADDRESS
+    dst: Ranges = ANY_ADDRESS
+    service: Ranges = ANY_SERVICE
+    sources: Ranges = ANY_PORT
+    entering: frozenset[str] | None = None
+    leaving: frozenset[str] | None = None
+    state: State = State.ANY
+    is_exact: bool = True
+
+    def __and__(self, other: "Match") -> "Match | None":
+        """Return what both match, None when that is nothing."""
+        if self.state is not other.state and State.ANY not in (self.state, other.state):
+            return None
+        both = Match(
+            self.src & other.src,
+            self.dst & other.dst,
+            self.service & other.service,
+            self.sources & other.sources,
+            _both(self.entering, other.entering),
+            _both(self.leaving, other.leaving),
+            other.state if self.state is State.ANY else self.state,
+            self.is_exact and other.is_exact,
+        )
+        return both if both.can_match else None
+
+    @property
+    def can_match(self) -> bool:
+        """Return whether any packet can match."""
+        sets = (self.src, self.dst, self.service, self.sources)
+        return all(sets) and self.entering != frozenset() and self.leaving != frozenset()
+
+
+ANYTHING = Match()
+UNSURE = Match(is_exact=False)
+
+
+def _both(mine: frozenset[str] | None, theirs: frozenset[str] | None) -> frozenset[str] | None:
+    if mine is None or theirs is None:
+        return theirs if mine is None else mine
+    return mine & theirs
+
+
+def combined(mine: list[Match], theirs: list[Match]) -> list[Match]:
+    """Return the alternatives in which one of `mine` and one of `theirs` hold.
+
+    Raises:
+        NotUnderstood: there are too many.
+    """
+    if len(mine) * len(theirs) > MOST_ALTERNATIVES:
+        raise NotUnderstood("too many")
+    return [both for one in mine for other in theirs if (both := one & other) is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """The named sets and maps of one table: their elements, and whether they change by themselves."""
+
+    elements: dict[str, list[Json]]
+    changing: frozenset[str] = frozenset()
+
+    def of(self, right: Json) -> tuple[list[Json], bool]:
+        """Return the elements that the right side of a match means, and whether they stay as they are.
+
+        Raises:
+            NotUnderstood: a set that nobody defined.
+        """
+        if isinstance(right, str) and right.startswith("@"):
+            if right[1:] not in self.elements:
+                raise NotUnderstood(right)
+            return [_plain(one) for one in self.elements[right[1:]]], right[1:] not in self.changing
+        if isinstance(right, dict) and "set" in right:
+            inner = right["set"]
+            return [_plain(one) for one in (inner if isinstance(inner, list) else [inner])], True
+        if isinstance(right, list):
+            return [_plain(one) for one in right], True
+        return [right], True
+
+
+def _plain(element: Json) -> Json:
+    """Return the value of a set's element without its timeout, counter and comment."""
+    if isinstance(element, dict) and isinstance(element.get("elem"), dict):
+        return element["elem"].get("val")
+    return element
+
+
+def alternatives(match: Json, sets: Sets) -> list[Match]:
+    """Return what one `match` expression means.
+
+    Raises:
+        NotUnderstood: it cannot be told.
+    """
+    left, operator, right = match.get("left"), match.get("op", "=="), match.get("right")
+    if isinstance(right, list) and isinstance(left, dict) and "&" in left:
+        right = {"|": right}  # several flags at once, not one of several
+    elements, is_fixed = sets.of(right)
+    found = matched(left, elements, operator)
+    return found if is_fixed else [replace(one, is_exact=False) for one in found]
+
+
+def matched(left: Json, elements: list[Json], operator: str = "==") -> list[Match]:
+    """Return what `left` being one of `elements` means.
+
+    Raises:
+        NotUnderstood: it cannot be told.
+    """
+    if not isinstance(left, dict) or len(left) != 1:
+        raise NotUnderstood(str(type(left)))
+    kind, inner = next(iter(left.items()))
+    if kind == "concat" and operator in ("==", "in"):
+        return _concatenated(inner, elements)
+    if kind == "payload" and isinstance(inner, dict):
+        return _payload(str(inner.get("protocol")), str(inner.get("field")), elements, operator)
+    if kind == "meta" and isinstance(inner, dict):
+        return _meta(str(inner.get("key")), elements, operator)
+    if kind == "ct" and isinstance(inner, dict) and inner.get("key") == "state":
+        return _ct_state(elements, operator)
+    if kind == "&" or (kind == "payload" and operator == "in"):
+        return _flags(inner, elements, operator)
+    if kind == "fib" and isinstance(inner, dict):
+        return _fib(inner, elements, operator)
+    raise NotUnderstood(kind)
+
+
+def _concatenated(parts: Json, elements: list[Json]) -> list[Match]:
+    if not isinstance(parts, list):
+        raise NotUnderstood("concat")
+    found: list[Match] = []
+    for element in elements:
+        values = element.get("concat") if isinstance(element, dict) else None
+        if not isinstance(values, list) or len(values) != len(parts):
+            raise NotUnderstood("concat")
+        alike = [ANYTHING]
+        for part, value in zip(parts, values, strict=True):
+            alike = combined(alike, matched(part, [value]))
+        found += alike
+    return found
+
+
+def _payload(protocol: str, field: str, elements: list[Json], operator: str) -> list[Match]:
+    if protocol in ("ip", "ip6"):
+        whole = ANY_V4 if protocol == "ip" else ANY_V6
+        family = Match(src=whole, dst=whole)
+        if field in ("saddr", "daddr"):
+            addresses = _compared(_addresses(elements), whole, operator)
+            narrowed = replace(family, src=addresses) if field == "saddr" else replace(family, dst=addresses)
+            return [narrowed] if narrowed.can_match else []
+        if field in ("protocol", "nexthdr"):
+            return combined([family], _protocol(elements, operator))
+    if field in ("dport", "sport") and protocol in ("tcp", "udp", "sctp", "th"):
+        own = _TH_PORTS if protocol == "th" else ports_of(_PROTOCOLS[protocol])
+        ports = _compared(_ports(elements), ANY_PORT, operator)
+        if field == "sport":
+            found = Match(service=own, sources=ports)
+        else:
+            numbers = sorted({span[0] // PORTS for span in own.spans})
+            found = Match(service=Ranges.of(span for number in numbers for span in ports_of(number, ports).spans))
+        return [found] if found.can_match else []
+    if protocol in _ECHO and field == "type" and operator in ("==", "in"):
+        is_echo = any(name in elements for name in _ECHO[protocol])
+        return [Match(service=ports_of(ICMP if protocol == "icmp" else ICMP6), is_exact=is_echo)]
+    if protocol == "tcp" and field == "flags":
+        return _flags([{"payload": {"protocol": "tcp", "field": "flags"}}, 255], elements, operator)
+    raise NotUnderstood(f"{protocol} {field}")
+
+
+def _meta(key: str, elements: list[Json], operator: str) -> list[Match]:
+    if key in ("iifname", "oifname", "iif", "oif"):
+        return _interfaces(key.startswith("i"), elements, operator)
+    if key == "l4proto":
+        return _protocol(elements, operator)
+    if key in ("nfproto", "protocol"):
+        words = {str(element) for element in elements}
+        known = {"ipv4": ANY_V4, "ip": ANY_V4, "2": ANY_V4, "8": ANY_V4, "ipv6": ANY_V6, "ip6": ANY_V6, "10": ANY_V6}
+        if not words <= set(known):
+            raise NotUnderstood(key)
+        whole = _compared(Ranges.of(span for word in words for span in known[word].spans), ANY_ADDRESS, operator)
+        return [Match(src=whole, dst=whole)] if whole else []
+    if key == "pkttype":
+        holds = ("host" in elements or "unicast" in elements) == (operator in ("==", "in"))
+        return [ANYTHING] if holds else []
+    raise NotUnderstood(key)
+
+
+def _interfaces(is_entering: bool, elements: list[Json], operator: str) -> list[Match]:
+    names = {element for element in elements if isinstance(element, str)}
+    if len(names) < len(elements) or any("*" in name for name in names):
+        return [UNSURE]
+    if operator == "!=":
+        # Which other interfaces there are is not said here. Nothing that is forwarded comes from or goes to the device.
+        return [ANYTHING] if names == {"lo"} else [UNSURE]
+    found = frozenset(names - {"lo"})
+    if not found:
+        return []
+    return [Match(entering=found) if is_entering else Match(leaving=found)]
+
+
+def _protocol(elements: list[Json], operator: str) -> list[Match]:
+    numbers: set[int] = set()
+    for element in elements:
+        number = element if isinstance(element, int) else _PROTOCOLS.get(str(element))
+        if number is None or not 0 <= number < 256:
+            raise NotUnderstood(str(element))
+        numbers.add(number)
+    service = Ranges.of(span for number in numbers for span in ports_of(number).spans)
+    found = Match(service=_compared(service, ANY_SERVICE, operator))
+    return [found] if found.can_match else []
+
+
+def _ct_state(elements: list[Json], operator: str) -> list[Match]:
+    words = {str(word) for element in elements for word in (element if isinstance(element, list) else [element])}
+    if operator == "!=":
+        words = {"new", "established", "related", "invalid", "untracked"} - words
+    found = []
+    if "new" in words:
+        found.append(Match(state=State.NEW))
+    if "established" in words:
+        found.append(Match(state=State.ESTABLISHED))
+    return found
+
+
+def _flags(inner: Json, elements: list[Json], operator: str) -> list[Match]:
+    """Judge a match on TCP flags by a first packet, which carries SYN alone."""
+    if not (isinstance(inner, list) and len(inner) == 2):
+        raise NotUnderstood("&")
+    left = inner[0].get("payload") if isinstance(inner[0], dict) else None
+    if left != {"protocol": "tcp", "field": "flags"}:
+        raise NotUnderstood("&")
+    mask, wanted = _bits(inner[1]), [_bits(element) for element in elements]
+    if operator == "in":
+        holds = any(_SYN & mask & bits for bits in wanted)
+    else:
+        holds = (_SYN & mask in wanted) == (operator == "==")
+    return [Match(service=ports_of(6), state=State.NEW if holds else State.ESTABLISHED, is_exact=holds)]
+
+
+def _bits(value: Json) -> int:
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value in _FLAGS:
+        return _FLAGS[value]
+    if isinstance(value, list):
+        return sum({_bits(one) for one in value})
+    if isinstance(value, dict) and isinstance(value.get("|"), list):
+        total = 0
+        for one in value["|"]:
+            total |= _bits(one)
+        return total
+    raise NotUnderstood("flags")
+
+
+def _fib(inner: Json, elements: list[Json], operator: str) -> list[Match]:
+    flags = inner.get("flags")
+    flags = flags if isinstance(flags, list) else [flags]
+    if inner.get("result") in ("oif", "oifname") and "saddr" in flags:
+        is_missing = elements in ([False], ["missing"], [0]) if operator == "==" else elements in ([True], ["exists"])
+        return [] if is_missing else [ANYTHING]
+    if inner.get("result") == "type" and "daddr" in flags and operator in ("==", "in"):
+        here = {str(element) for element in elements}
+        if here <= {"local", "broadcast", "multicast", "anycast"}:
+            return []
+    raise NotUnderstood("fib")
+
+
+def _compared(values: Ranges, whole: Ranges, operator: str) -> Ranges:
+    if operator in ("==", "in"):
+        return values & whole
+    if operator == "!=":
+        return whole - values
+    first, last = whole.spans[0][0], whole.spans[-1][1]
+    limit = values.first
+    bounds = {"<": (first, limit - 1), "<=": (first, limit), ">": (limit + 1, last), ">=": (limit, last)}
+    if operator not in bounds:
+        raise NotUnderstood(operator)
+    low, high = bounds[operator]
+    return whole & Ranges(((low, high),)) if low <= high else EMPTY
+
+
+def _ends(element: Json) -> tuple[Json, Json] | None:
+    found = element.get("range") if isinstance(element, dict) else None
+    return (found[0], found[1]) if isinstance(found, list) and len(found) == 2 else None
+
+
+def _addresses(elements: list[Json]) -> Ranges:
+    spans = []
+    for element in elements:
+        ends = _ends(element)
+        prefix = element.get("prefix") if isinstance(element, dict) else None
+        try:
+            if ends:
+                spans.append((address_number(str(ends[0])), address_number(str(ends[1]))))
+            elif isinstance(prefix, dict):
+                spans.append(address_span(f"{prefix.get('addr')}/{prefix.get('len')}"))
+            elif isinstance(element, str):
+                spans.append(address_span(element))
+            else:
+                raise NotUnderstood("address")
+        except ValueError:
+            raise NotUnderstood("address") from None
+    try:
+        return Ranges.of(spans)
+    except ValueError:
+        raise NotUnderstood("address") from None
+
+
+def port(value: Json) -> int:
+    """Return a port by number or name.
+
+    Raises:
+        NotUnderstood: it is none.
+    """
+    number = _SERVICE_NAMES.get(value) if isinstance(value, str) else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < PORTS:
+        raise NotUnderstood("port")
+    return number
+
+
+def _ports(elements: list[Json]) -> Ranges:
+    spans = []
+    for element in elements:
+        ends = _ends(element)
+        first, last = (port(ends[0]), port(ends[1])) if ends else (port(element), port(element))
+        if last < first:
+            raise NotUnderstood("port")
+        spans.append((first, last))
+    return Ranges.of(spans)
+
+
+def family_match(family: str) -> Match | None:
+    """Return what a table of `family` sees, None when it does not see packets that are routed."""
+    whole = {"inet": ANY_ADDRESS, "ip": ANY_V4, "ip6": ANY_V6}.get(family)
+    return Match(src=whole, dst=whole) if whole else None
+
+
+def is_v6(number: int) -> bool:
+    """Return whether an address number is of IPv6."""
+    return number >= V6_BASE
