@@ -28,6 +28,7 @@ from sekisho.domain.network.model import (
     AtZones,
     Device,
     Direction,
+    Everywhere,
     ExternalLine,
     Interface,
     Isolation,
@@ -149,8 +150,6 @@ class Evaluator:
 
     def _on_segment(self, segment: Segment, packet: Packet) -> Tri:
         """Send from a host of `segment`."""
-        if packet.source == packet.target:
-            return Tri.YES
         gateways = self._gateways(segment)
         if packet.target in segment.addresses:
             translating = list(self._translating(segment, packet, None))
@@ -195,7 +194,9 @@ class Evaluator:
             return Tri.UNKNOWN
         seen_at_entry = packet if sees_inside else outer
 
-        def go_on(leaving: Interface, onward: Iterable[Tri]) -> Tri:
+        def go_on(leaving: Interface | None, onward: Iterable[Tri]) -> Tri:
+            if leaving is None:
+                return self._enters(device, entering, packet, seen_at_entry) & self._agreed(onward)
             passes = self._passes(Hop(device, entering, leaving, packet, seen_at_entry))
             return passes if passes is Tri.NO else passes & self._agreed(onward)
 
@@ -231,10 +232,10 @@ class Evaluator:
         device: Device,
         packet: Packet,
         seen: frozenset[object],
-        go_on: Callable[[Interface, Iterable[Tri]], Tri],
+        go_on: Callable[[Interface | None, Iterable[Tri]], Tri],
     ) -> Tri:
         """Send by an own network or a route. `go_on` judges the device's filters, then what lies beyond."""
-        out_of_the_model = Tri.NO if device.routes_known else Tri.UNKNOWN
+        out_of_the_model = Tri.NO if device.routes_known else go_on(None, [Tri.UNKNOWN])
         if way is None:
             return out_of_the_model
         if isinstance(way, Interface):
@@ -242,10 +243,10 @@ class Evaluator:
                 return out_of_the_model
             return go_on(way, self._delivered(device, way, packet, seen))
         if way.via is None and way.interface is None:
-            return Tri.UNKNOWN
+            return go_on(None, [Tri.UNKNOWN])
         leaving = device.interface(way.interface) if way.interface else self._interface_to(device, way.via)
         if leaving is None:
-            return Tri.UNKNOWN if self._segment_at(way.via) is not None else out_of_the_model
+            return go_on(None, [Tri.UNKNOWN]) if self._segment_at(way.via) is not None else out_of_the_model
         if leaving.segment is None:
             return out_of_the_model
         if way.via is None:
@@ -311,6 +312,18 @@ class Evaluator:
                 verdicts.append(_decided(rules.rules, rules.default, first, rules, hop.entering.id, hop.leaving.id))
             if not rules.stateful and self._is_met(rules, hop.device, hop.leaving, hop.entering):
                 verdicts.append(self._reply_passes(rules, hop))
+        return all_of(verdicts)
+
+    def _enters(self, device: Device, entering: Interface, packet: Packet, outer: Packet) -> Tri:
+        """Return whether a packet gets past what judges it whichever way it leaves: a no there stays a no."""
+        verdicts = []
+        for rules in self.network.rulesets:
+            at_entry = rules.at == AtInterface(entering.id, Direction.IN)
+            if rules.device != device.id or not (at_entry or isinstance(rules.at, Everywhere)):
+                continue
+            if all(rule.leaving is None for rule in rules.rules):
+                first = outer if at_entry else packet
+                verdicts.append(_decided(rules.rules, rules.default, first, rules, entering.id, ""))
         return all_of(verdicts)
 
     def _reply_passes(self, rules: RuleSet, hop: Hop) -> Tri:

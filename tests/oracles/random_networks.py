@@ -270,11 +270,14 @@ def _line(plan: _Plan, devices: list[Device], number: int) -> ExternalLine:
 
 
 def _translations(plan: _Plan, devices: list[Device]) -> tuple[tuple[StaticNat, ...], tuple[SourceNat, ...]]:
-    static, source = [], []
+    static: list[StaticNat] = []
+    source: list[SourceNat] = []
     for device in devices:
         for interface in device.interfaces:
             if plan.chance(plan.shape.translated / len(device.interfaces)):
-                static.append(_static_nat(plan, device, interface))
+                nat = _static_nat(plan, device, interface)
+                if not any(nat.outside.overlaps(other.outside) for other in static):  # one outside address, one meaning
+                    static.append(nat)
             if plan.chance(plan.shape.translated / len(device.interfaces)):
                 inside = plan.random.choice(
                     [parse_addresses("10.0.0.0/8"), plan.random.choice(plan.segments).addresses]

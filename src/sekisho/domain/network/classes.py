@@ -88,7 +88,7 @@ class Classes:
         self.of_segment = self._bits_by((item.place, item.kind is Kind.HOST) for item in self.items)
         self.of_line = self._bits_by((item.place, item.kind is Kind.LINE) for item in self.items)
         self.of_ghost = self._bits_by((item.place, item.kind is Kind.GHOST) for item in self.items)
-        self.of_node: dict[str, int] = {}
+        self.of_node = {node.id: 0 for node in network.nodes}
         for position, item in enumerate(self.items):
             for node, _ in item.members:
                 self.of_node[node] = self.of_node.get(node, 0) | 1 << position
@@ -280,7 +280,7 @@ def line_senders(line: ExternalLine, inside: Ranges, network: Network) -> Ranges
     """
     if line.segment is not None:
         home = next((segment.addresses for segment in network.segments if segment.id == line.segment), EMPTY)
-        return (line.source & home) or home or line.source
+        return (line.source & home) or (line.source - inside) or line.source
     return (line.source - inside) or line.source
 
 

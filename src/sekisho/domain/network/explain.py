@@ -5,7 +5,7 @@ port, and follows it rule by rule. Where nothing gets through, the witness is th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from sekisho.domain.network.classes import positions
@@ -260,14 +260,22 @@ def decide(
     `first_packet` is given with a reply, for the rules that track connections. The first rule that surely matches
     decides; one before it that may match makes the outcome unknown unless it would do the same.
     """
-    rules = applicable(ruleset, entering, leaving)
-    if first_packet is not None:
-        rules = [
-            *(rule for rule in ruleset.tracked if rule.takes_part and matches(rule, first_packet, stateful=True)),
-            *(rule for rule in rules if matches(rule, packet, stateful=ruleset.stateful)),
-        ]
-    else:
-        rules = [rule for rule in rules if matches(rule, packet, stateful=ruleset.stateful)]
+    rules = [
+        rule
+        for rule in applicable(ruleset.rules, entering, leaving)
+        if matches(rule, packet, stateful=ruleset.stateful)
+    ]
+    judged = _first_match(ruleset, rules, ruleset.default, packet.is_reply)
+    if first_packet is None or judged.passes is Tri.YES:
+        return judged
+    first = [
+        rule for rule in applicable(ruleset.tracked, leaving, entering) if matches(rule, first_packet, stateful=True)
+    ]
+    tracked = _first_match(ruleset, first, Action.DENY, packet.is_reply)
+    return replace(tracked, passes=judged.passes | tracked.passes) if tracked.passes is not Tri.NO else judged
+
+
+def _first_match(ruleset: RuleSet, rules: list[Rule], default: Action, is_reply: bool) -> Decision:
     doubtful: list[Rule] = []
     for number, rule in enumerate(rules):
         if not rule.is_exact:
@@ -275,9 +283,9 @@ def decide(
             continue
         passes, taint = _outcome(rule.action, doubtful)
         stop, by_default = _next_stop(ruleset, rules[number + 1 :]) if passes is not Tri.NO else (None, False)
-        return Decision(ruleset, rule, passes, packet.is_reply, taint, stop, by_default)
-    passes, taint = _outcome(ruleset.default, doubtful)
-    return Decision(ruleset, taint[0] if taint else None, passes, packet.is_reply, taint)
+        return Decision(ruleset, rule, passes, is_reply, taint, stop, by_default)
+    passes, taint = _outcome(default, doubtful)
+    return Decision(ruleset, taint[0] if taint else None, passes, is_reply, taint)
 
 
 def _outcome(action: Action, doubtful: list[Rule]) -> tuple[Tri, tuple[Rule, ...]]:

@@ -52,15 +52,27 @@ class _Compiled:
 class View:
     """The rules of one rule set that can decide at one crossing, and the rows computed from them."""
 
-    def __init__(self, ruleset: RuleSet, rules: list[_Compiled], atoms: int, everyone: int) -> None:
+    def __init__(
+        self,
+        ruleset: RuleSet,
+        rules: list[_Compiled],
+        atoms: int,
+        everyone: int,
+        tracked: "View | None" = None,
+        default: Action | None = None,
+    ) -> None:
         self._atoms, self._everyone = atoms, everyone
         self._rules = rules
+        self._tracked = tracked
+        self._default = default or ruleset.default
         self._ruleset = ruleset  # views are shared by the identity of their rule set, which must therefore live on
         self._by_sender: dict[int, list[int]] = {}
         for position, rule in enumerate(rules):
             self._by_sender.setdefault(rule.sender, []).append(position)
         self.senders = sum(1 << sender for sender in self._by_sender)
         """The objects that tell senders apart here, as bits by object number."""
+        if tracked is not None:
+            self.senders |= tracked.senders
         self._rows: dict[int, Row] = {}
         self.deciding: set[int] = set()
         """Numbers (`seq`) of the rules that decided something in the rows computed so far."""
@@ -70,11 +82,14 @@ class View:
         key = signature & self.senders
         row = self._rows.get(key)
         if row is None:
-            row = self._rows[key] = self._decided(key)
+            row = self._decided(key)
+            if self._tracked is not None:
+                row = either(row, self._tracked.row(key))
+            self._rows[key] = row
         return row
 
     def _decided(self, key: int) -> Row:
-        matching = sorted(at for sender in positions(key) for at in self._by_sender[sender])
+        matching = sorted(at for sender in positions(key) for at in self._by_sender.get(sender, ()))
         parts = [_Part(self._atoms, self._everyone)]
         for at in matching:
             rule = self._rules[at]
@@ -87,7 +102,7 @@ class View:
                 part.meet(rule.effect, rule.destinations)
                 self.deciding.add(rule.seq)
         for part in parts:
-            part.meet(_DEFAULTS[self._ruleset.default], self._everyone)
+            part.meet(_DEFAULTS[self._default], self._everyone)
         return tuple((part.atoms, part.surely, part.maybe) for part in parts)
 
 
@@ -130,6 +145,16 @@ class _Part:
         self.undecided ^= met
 
 
+def either(one: Row, other: Row) -> Row:
+    """Return what passes at least one of two rows, each of which has a part for every atom."""
+    return tuple(
+        (inside, surely | other_surely, maybe | other_maybe)
+        for atoms, surely, maybe in one
+        for other_atoms, other_surely, other_maybe in other
+        if (inside := atoms & other_atoms)
+    )
+
+
 def joined(rows: Iterable[Row], atoms: int, everyone: int) -> Row:
     """Return what passes every one of `rows`."""
     parts: list[tuple[int, int, int]] = [(atoms, everyone, everyone)]
@@ -159,15 +184,26 @@ class Filtering:
         self._devices = {device.id: device for device in network.devices}
         self._views: dict[Crossing, View] = {}
         self._watched: dict[str, set[str]] = {}
+        self._named: dict[int, set[str]] = {}
         self._shared = {} if known is None else known
 
     def crossings(self, device: str, entering: str, leaving: str) -> list[Crossing]:
-        """Return the rule sets that a connection meets on one device, those that judge its replies too."""
+        """Return the rule sets that a connection meets on one device, those that judge its replies too.
+
+        With `leaving` "" nobody knows by which interface it leaves: only what judges it whichever way counts.
+        """
+        if not leaving:
+            numbers = self._on_way(device, entering, leaving)
+            return [Crossing(number, entering, leaving) for number in numbers if self._is_blind(number)]
         found = [Crossing(number, entering, leaving) for number in self._on_way(device, entering, leaving)]
         for number in self._on_way(device, leaving, entering):
             if not self.network.rulesets[number].stateful:
                 found.append(Crossing(number, entering, leaving, is_reply=True))
         return found
+
+    def _is_blind(self, number: int) -> bool:
+        ruleset = self.network.rulesets[number]
+        return not isinstance(ruleset.at, AtZones) and all(rule.leaving is None for rule in ruleset.rules)
 
     def _on_way(self, device: str, entering: str, leaving: str) -> list[int]:
         numbers = [
@@ -194,23 +230,21 @@ class Filtering:
 
     def _shared_view(self, crossing: Crossing) -> View:
         ruleset = self.network.rulesets[crossing.ruleset]
-        sides = (crossing.entering, crossing.leaving) if self._looks_at_interfaces(ruleset) else ()
+        sides = (crossing.entering, crossing.leaving) if self._named_in(ruleset) else ()
         key = (crossing.is_reply, id(ruleset), *sides)
         known = self._shared.get(key)
         if known is None:
-            compiled = self._replies(ruleset, crossing) if crossing.is_reply else self._first_packets(ruleset, crossing)
-            known = self._shared[key] = View(ruleset, compiled, self.atoms.all, self._everyone)
+            view = self._reply_view if crossing.is_reply else self._first_view
+            known = self._shared[key] = view(ruleset, crossing)
         return known
 
-    def _looks_at_interfaces(self, ruleset: RuleSet) -> bool:
-        return not isinstance(ruleset.at, AtInterface) and bool(self._named_in(ruleset))
-
-    @staticmethod
-    def _named_in(ruleset: RuleSet) -> set[str]:
+    def _named_in(self, ruleset: RuleSet) -> set[str]:
         """Return the interfaces that the rules of a set name."""
-        named: set[str] = set()
-        for rule in ruleset.rules:
-            named.update(rule.entering or (), rule.leaving or ())
+        named = self._named.get(id(ruleset))
+        if named is None:
+            named = self._named[id(ruleset)] = set()
+            for rule in (*ruleset.rules, *ruleset.tracked):
+                named.update(rule.entering or (), rule.leaving or ())
         return named
 
     def exit_likeness(self, device: str, interface: str) -> object:
@@ -226,14 +260,27 @@ class Filtering:
         for ruleset in self.network.rulesets:
             if ruleset.device != device:
                 continue
-            if not isinstance(ruleset.at, AtInterface):
-                watched |= self._named_in(ruleset)
-            elif ruleset.at.direction is Direction.OUT or not ruleset.stateful:
+            watched |= self._named_in(ruleset)
+            if isinstance(ruleset.at, AtInterface) and (ruleset.at.direction is Direction.OUT or not ruleset.stateful):
                 watched.add(ruleset.at.interface)
         return watched
 
-    def _first_packets(self, ruleset: RuleSet, crossing: Crossing) -> list[_Compiled]:
-        return self._compiled(applicable(ruleset, crossing.entering, crossing.leaving))
+    def _first_view(self, ruleset: RuleSet, crossing: Crossing) -> View:
+        rules = self._compiled(applicable(ruleset.rules, crossing.entering, crossing.leaving))
+        return View(ruleset, rules, self.atoms.all, self._everyone)
+
+    def _reply_view(self, ruleset: RuleSet, crossing: Crossing) -> View:
+        """Seen from the sender of the first packet, to whom the reply goes: the rule's two sides change places."""
+        rules = [
+            _Compiled(self.classes.objects[rule.dst], self.classes.mask(rule.src), atoms, _effect(rule), rule.seq)
+            for rule in applicable(ruleset.rules, crossing.leaving, crossing.entering)
+            if (atoms := self.atoms.replies(rule))
+        ]
+        tracked = None
+        if ruleset.tracked:
+            first = self._compiled(applicable(ruleset.tracked, crossing.entering, crossing.leaving))
+            tracked = View(ruleset, first, self.atoms.all, self._everyone, default=Action.DENY)
+        return View(ruleset, rules, self.atoms.all, self._everyone, tracked)
 
     def _compiled(self, rules: Iterable[Rule]) -> list[_Compiled]:
         return [
@@ -242,20 +289,12 @@ class Filtering:
             if rule.state is not State.ESTABLISHED and (atoms := self.atoms.first_packets(rule))
         ]
 
-    def _replies(self, ruleset: RuleSet, crossing: Crossing) -> list[_Compiled]:
-        """Seen from the sender of the first packet, to whom the reply goes: the rule's two sides change places."""
-        return self._compiled(rule for rule in ruleset.tracked if rule.takes_part) + [
-            _Compiled(self.classes.objects[rule.dst], self.classes.mask(rule.src), atoms, _effect(rule), rule.seq)
-            for rule in applicable(ruleset, crossing.leaving, crossing.entering)
-            if (atoms := self.atoms.replies(rule))
-        ]
 
-
-def applicable(ruleset: RuleSet, entering: str, leaving: str) -> list[Rule]:
+def applicable(rules: Iterable[Rule], entering: str, leaving: str) -> list[Rule]:
     """Return the rules that can decide about a packet that enters and leaves by these interfaces, in order."""
     return [
         rule
-        for rule in ruleset.rules
+        for rule in rules
         if rule.takes_part
         and (rule.entering is None or entering in rule.entering)
         and (rule.leaving is None or leaving in rule.leaving)

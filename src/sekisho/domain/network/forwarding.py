@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from sekisho.domain.network.addresses import address_text
-from sekisho.domain.network.classes import Classes, positions
+from sekisho.domain.network.classes import Classes, Places, positions
 from sekisho.domain.network.filtering import Crossing, Filtering
 from sekisho.domain.network.model import (
     AtInterface,
@@ -18,11 +18,12 @@ from sekisho.domain.network.model import (
     Interface,
     Isolation,
     Network,
+    Route,
     Segment,
     SourceNat,
     StaticNat,
 )
-from sekisho.domain.network.ranges import Ranges
+from sekisho.domain.network.ranges import Ranges, Span
 
 
 class Unsure(Enum):
@@ -81,6 +82,10 @@ class Leg:
     doubts: tuple[Doubt, ...] = ()
     alias: int = -1
     mapped_after: int = 0
+    is_alternative: bool = False
+    """One of several equal routes: nobody knows which is taken, so only what all of them agree on is sure."""
+    is_dead: bool = False
+    """An alternative by which the destinations are not reached at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,10 @@ class _Out:
     next_device: str | None = None
     next_interface: str = ""
     doubt: Doubt | None = None
+    is_alternative: bool = False
+    is_dead: bool = False
+    is_on_link: bool = False
+    """A route out of an interface without a next hop: who is meant must be on that segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +117,9 @@ class _Walk:
     visited: frozenset[str] = frozenset()
     alias: int = -1
     mapped_after: int = 0
-    outer_side_done: bool = False
-    """The filters on the interface of entry have looked at the packet before its address was mapped."""
+    is_alternative: bool = False
+    sees_outer: bool = False
+    """The filters on the interface of entry look at the packet before its address is mapped."""
 
 
 class Forwarding:
@@ -119,19 +129,19 @@ class Forwarding:
         self.network, self.classes, self.filtering = network, classes, filtering
         self._devices = {device.id: device for device in network.devices}
         self._segments = {segment.id: segment for segment in network.segments}
-        self._owners = {
-            interface.address: (device.id, interface.id)
-            for device in reversed(network.devices)
-            for interface in device.interfaces
-            if interface.address is not None
-        }
         self._touching: dict[str, list[tuple[str, str]]] = {}
         for device in network.devices:
             for interface in device.interfaces:
                 if interface.segment is not None:
                     self._touching.setdefault(interface.segment, []).append((device.id, interface.id))
+        self._addresses_of = {
+            (device.id, interface.id): interface.address
+            for device in network.devices
+            for interface in device.interfaces
+        }
+        self._places = Places(network.segments)
         self._outs: dict[str, list[_Out]] = {}
-        self._listed: dict[str, list[tuple[int, _Out | None]]] = {}
+        self._listed: dict[str, list[tuple[int, tuple[_Out | None, ...]]]] = {}
         self._aliases_at: dict[tuple[str, str], int] = {}
         for at in positions(classes.aliases):
             mapped = self._mapping(at)
@@ -151,13 +161,41 @@ class Forwarding:
             return [Leg(everyone, doubts=(Doubt(Unsure.PLACE_UNKNOWN, segment_id),))]
         neighbours = self.classes.of_segment.get(segment_id, 0)
         legs = [Leg(neighbours)] if neighbours and segment.isolation is Isolation.NONE else []
-        away = everyone & ~neighbours
         gateway = self._gateway(segment)
+        near = self._near_aliases(segment)
+        for at in positions(near):
+            legs += self._to_near_alias(segment, gateway, at, masked)
+        away = everyone & ~neighbours & ~near
         if isinstance(gateway, Doubt):
-            legs.append(Leg(away, doubts=(gateway,)))
+            legs += self._with_inside(Leg(away, doubts=(gateway,)))
         elif gateway is not None:
             legs += self._walked(_Walk(*gateway, destinations=away), masked)
         return legs
+
+    def _near_aliases(self, segment: Segment) -> int:
+        """Return the outside addresses that lie in the segment itself: whoever maps them there answers for them."""
+        return self.classes.mask_of_spans(segment.addresses.spans) & self.classes.aliases
+
+    def _to_near_alias(
+        self, segment: Segment, gateway: tuple[str, str] | Doubt | None, at: int, masked: tuple[SourceNat, ...]
+    ) -> Iterator[Leg]:
+        mapped = self._mapping(at)
+        if (mapped.device, mapped.interface) not in self._touching.get(segment.id, ()):
+            return
+        if segment.isolation is Isolation.PORT:
+            if isinstance(gateway, Doubt):
+                yield from self._with_inside(Leg(1 << at, doubts=(gateway,)))
+                return
+            if gateway is None or gateway[0] != mapped.device:
+                return
+        yield from self._walked(_Walk(mapped.device, mapped.interface, 1 << at), masked)
+
+    def _with_inside(self, leg: Leg) -> Iterator[Leg]:
+        """Yield a way that ends in doubt or in nothing, and the same for the hosts behind the outside addresses."""
+        yield leg
+        for at in positions(leg.destinations & self.classes.aliases if leg.alias < 0 else 0):
+            inside = self.classes.mask_of_spans((self.classes.items[at].inside,)) & self.classes.hosts
+            yield replace(leg, destinations=inside, alias=at, mapped_after=len(leg.met))
 
     def from_interface(self, device: str, interface: str, masked: tuple[SourceNat, ...] = ()) -> list[Leg]:
         """Return the ways of what comes in from outside by one interface."""
@@ -175,7 +213,10 @@ class Forwarding:
             return named[0] if named else Doubt(Unsure.GATEWAY_UNKNOWN, segment.id)
         if len({device for device, _ in touching}) > 1:
             return Doubt(Unsure.GATEWAY_UNKNOWN, segment.id)
-        return touching[0] if touching else None
+        if touching:
+            return touching[0]
+        unlisted = next((device.id for device in self.network.devices if not device.routes_known), None)
+        return Doubt(Unsure.ROUTES_UNKNOWN, unlisted) if unlisted is not None else None
 
     def way(self, legs: Iterable[Leg], destination: int) -> list[Leg]:
         """Return the legs, of those that one sender has, that lead to the class at a position."""
@@ -193,37 +234,48 @@ class Forwarding:
                 continue
             if walk.device in walk.visited:
                 self.loops[walk.device] = self.loops.get(walk.device, 0) | walk.destinations
+                yield from self._dead(walk, walk.destinations)
                 continue
             waiting += self._mapped(walk)
             rest = walk.destinations & ~self._aliases_at.get((walk.device, walk.entering), 0)
             if not device.filters_known:
                 walk = replace(walk, doubts=(*walk.doubts, Doubt(Unsure.FILTERS_UNKNOWN, device.id)))
+            unsent = rest
             for out in self._outs_of(device):
                 if going := out.destinations & rest:
-                    met = walk.met + self._met(walk, out.interface)
-                    onward = self._onward(walk, out, going, met, masked)
+                    unsent &= ~going
+                    onward = self._onward(walk, out, going, masked)
                     if isinstance(onward, Leg):
-                        yield onward
+                        yield from self._with_inside(onward)
                     else:
                         waiting.append(onward)
+            yield from self._dead(walk, unsent)
             if (lost := rest & self._placeless) and not walk.hops:
                 yield Leg(lost, doubts=(Doubt(Unsure.PLACE_UNKNOWN, ""),))
 
-    def _met(self, walk: _Walk, leaving: str) -> tuple[Met, ...]:
-        """Return the rule sets met on one device."""
-        crossings = self.filtering.crossings(walk.device, walk.entering, leaving)
-        if walk.outer_side_done:
-            crossings = [crossing for crossing in crossings if not self._is_outer_side(crossing)]
-        return tuple(Met(crossing, walk.sender) for crossing in crossings)
+    def _dead(self, walk: _Walk, destinations: int) -> Iterator[Leg]:
+        """Yield the end of an alternative that does not get through: without it the others would look agreed."""
+        if walk.is_alternative and destinations:
+            yield from self._with_inside(Leg(destinations, alias=walk.alias, is_alternative=True, is_dead=True))
 
-    def _onward(
-        self, walk: _Walk, out: _Out, going: int, met: tuple[Met, ...], masked: tuple[SourceNat, ...]
-    ) -> Leg | _Walk:
+    def _met(self, walk: _Walk, leaving: str) -> tuple[tuple[Met, ...], int]:
+        """Return the rule sets met so far and on one device, and how many of them see the outside address."""
+        crossings = self.filtering.crossings(walk.device, walk.entering, leaving)
+        outer = [one for one in crossings if walk.sees_outer and self._is_outer_side(one)]
+        rest = [one for one in crossings if one not in outer]
+        met = walk.met + tuple(Met(crossing, walk.sender) for crossing in (*outer, *rest))
+        return met, len(walk.met) + len(outer) if walk.sees_outer else walk.mapped_after
+
+    def _onward(self, walk: _Walk, out: _Out, going: int, masked: tuple[SourceNat, ...]) -> Leg | _Walk:
         """Return the end of the way, or where it goes on."""
+        met, mapped_after = self._met(walk, out.interface)
         hops = (*walk.hops, Hop(walk.device, walk.entering, out.interface))
+        is_alternative = walk.is_alternative or out.is_alternative
+        if out.is_dead:
+            return Leg(going, alias=walk.alias, is_alternative=True, is_dead=True)
         if out.next_device is None:
             doubts = walk.doubts if out.doubt is None else (*walk.doubts, out.doubt)
-            return Leg(going, met, hops, doubts, walk.alias, walk.mapped_after)
+            return Leg(going, met, hops, doubts, walk.alias, mapped_after, is_alternative)
         sender = self._sender_beyond(walk.device, out.interface, walk.sender, masked)
         return _Walk(
             device=out.next_device,
@@ -235,7 +287,8 @@ class Forwarding:
             sender=sender,
             visited=walk.visited | {walk.device},
             alias=walk.alias,
-            mapped_after=walk.mapped_after,
+            mapped_after=mapped_after,
+            is_alternative=is_alternative,
         )
 
     def _sender_beyond(self, device: str, interface: str, sender: int, masked: tuple[SourceNat, ...]) -> int:
@@ -255,23 +308,10 @@ class Forwarding:
         """
         here = walk.destinations & self._aliases_at.get((walk.device, walk.entering), 0)
         for at in positions(here if walk.alias < 0 else 0):
-            outer = () if self._mapping(at).filters_see_inside else self._outer_side(walk)
             inside = self.classes.mask_of_spans((self.classes.items[at].inside,)) & self.classes.hosts
             if inside:
-                met = walk.met + outer
-                yield replace(
-                    walk,
-                    destinations=inside,
-                    met=met,
-                    alias=at,
-                    mapped_after=len(met),
-                    outer_side_done=not self._mapping(at).filters_see_inside,
-                )
-
-    def _outer_side(self, walk: _Walk) -> tuple[Met, ...]:
-        """Return the filters on the interface of entry: where they see the outer address, no other one does."""
-        crossings = self.filtering.crossings(walk.device, walk.entering, "")
-        return tuple(Met(crossing, walk.sender) for crossing in crossings if self._is_outer_side(crossing))
+                sees_outer = not self._mapping(at).filters_see_inside
+                yield replace(walk, destinations=inside, alias=at, mapped_after=len(walk.met), sees_outer=sees_outer)
 
     def _is_outer_side(self, crossing: Crossing) -> bool:
         at = self.network.rulesets[crossing.ruleset].at
@@ -298,92 +338,129 @@ class Forwarding:
         left = self.classes.hosts | self.classes.aliases
         nobody_knows = None if device.routes_known else _Out(0, "", doubt=Doubt(Unsure.ROUTES_UNKNOWN, device.id))
         merged: dict[object, _Out] = {}
-        for destinations, found in [*self._entries(device), (left, nobody_knows)]:
+        for destinations, found in [*self._entries(device), (left, (None,))]:
             going = destinations & left
             if not going:
                 continue
             left ^= going
-            out = found or nobody_knows
-            if out is not None:
-                key = (self.filtering.exit_likeness(device.id, out.interface), *self._onward_key(device, out))
+            ways = [out or nobody_knows for out in found]
+            if ways == [None]:
+                continue
+            for out in ways:
+                way = replace(out or _Out(0, "", is_dead=True), is_alternative=len(ways) > 1)
+                key = (self.filtering.exit_likeness(device.id, way.interface), *self._onward_key(device, way))
                 known = merged.get(key)
-                merged[key] = replace(out, destinations=going | (known.destinations if known else 0))
+                merged[key] = replace(way, destinations=going | (known.destinations if known else 0))
         return list(merged.values())
-
-    def _onward_key(self, device: Device, out: _Out) -> tuple[object, ...]:
-        """Return what else keeps two ways out apart: where they lead, and a source NAT on the interface."""
-        hides = any(nat.device == device.id and nat.interface == out.interface for nat in self.network.source_nats)
-        return (out.next_device, out.next_interface, out.doubt, out.interface if hides else "")
 
     def exact_exit(self, device_id: str, destination: int) -> str:
         """Return the interface by which a device sends to the class at a position, "" when by none."""
         if device_id not in self._listed:
             self._listed[device_id] = list(self._entries(self._devices[device_id]))
-        for bits, out in self._listed[device_id]:
+        for bits, ways in self._listed[device_id]:
             if bits >> destination & 1:
-                return out.interface if out is not None else ""
+                return ways[0].interface if ways[0] is not None else ""
         return ""
 
-    def _entries(self, device: Device) -> Iterator[tuple[int, _Out | None]]:
-        """Yield what the device's table holds, most specific first; None for what leaves the model."""
-        entries: list[tuple[int, int, int, int, _Out | None]] = []
-        for at, interface in enumerate(device.interfaces):
-            for span, bits in self._connected(interface):
-                entries.append((span[1] - span[0], 0, at, bits, _Out(0, interface.id)))
-        for at, route in enumerate(device.routes):
-            bits = self.classes.mask(Ranges((route.prefix,)))
-            entries.append(
-                (route.prefix[1] - route.prefix[0], 1, at, bits, self._route_out(device, route.via, route.interface))
-            )
-        for _, _, _, bits, out in sorted(entries, key=lambda entry: entry[:3]):
-            if out is not None and out.next_device is None and out.doubt is None:
-                yield from self._delivered(device, out.interface, bits)
+    def _onward_key(self, device: Device, out: _Out) -> tuple[object, ...]:
+        """Return what else keeps two ways out apart: where they lead, and a source NAT on the interface."""
+        hides = any(nat.device == device.id and nat.interface == out.interface for nat in self.network.source_nats)
+        return (
+            out.next_device,
+            out.next_interface,
+            out.doubt,
+            out.is_alternative,
+            out.is_dead,
+            hides and out.interface,
+        )
+
+    def _entries(self, device: Device) -> Iterator[tuple[int, tuple[_Out | None, ...]]]:
+        """Yield destinations with where they go, most specific first; None for what leaves the model or gets lost.
+
+        Several ways where several routes of one length differ: nobody knows which of them is in force.
+        """
+        own = [
+            (span, at) for at, interface in enumerate(device.interfaces) for span in self._connected(interface).spans
+        ]
+        routes: dict[Span, list[Route]] = {}
+        for route in device.routes:
+            routes.setdefault(route.prefix, []).append(route)
+        listed = [(span[1] - span[0], 0, span, at) for span, at in own]
+        listed += [(span[1] - span[0], 1, span, 0) for span in routes]
+        for _, kind, span, at in sorted(listed):
+            bits = self.classes.mask_of_spans((span,))
+            if kind == 0:
+                yield from self._delivered(device, device.interfaces[at], bits)
             else:
-                yield bits, out
+                ways = [self._route_out(device, route) for route in dict.fromkeys(routes[span])]
+                if len(ways) == 1 and ways[0] is not None and ways[0].is_on_link:
+                    yield from self._on_link(device, ways[0].interface, bits)
+                else:
+                    yield from self._several(device, bits, ways)
 
-    def _connected(self, interface: Interface) -> Iterator[tuple[tuple[int, int], int]]:
-        if interface.segment is not None and (segment := self._segments.get(interface.segment)):
-            for span in segment.addresses.spans:
-                yield span, self.classes.mask_of_spans((span,))
-        elif interface.network is not None:
-            yield interface.network, self.classes.mask(Ranges((interface.network,)))
+    def _several(
+        self, device: Device, bits: int, ways: list[_Out | None]
+    ) -> Iterator[tuple[int, tuple[_Out | None, ...]]]:
+        """Yield destinations of several equal routes; who is not on the segment of one without a next hop is in doubt."""
+        links = [way.interface for way in ways if way is not None and way.is_on_link]
+        near = 0
+        for link in links:
+            interface = device.interface(link)
+            near |= self.classes.of_segment.get((interface.segment if interface else None) or "\0", 0)
+        yield bits & near, tuple(ways)
+        doubted = [
+            replace(way, is_on_link=False, doubt=Doubt(Unsure.NEXT_HOP_UNKNOWN, way.interface))
+            if way is not None and way.is_on_link
+            else way
+            for way in ways
+        ]
+        yield bits, tuple(doubted)
 
-    def _delivered(self, device: Device, interface_id: str, bits: int) -> Iterator[tuple[int, _Out | None]]:
-        """Yield what a device hands over itself: hosts of the segment, and aliases held by a neighbouring device."""
+    def _connected(self, interface: Interface) -> Ranges:
+        if interface.network is not None:
+            return Ranges((interface.network,))
+        segment = self._segments.get(interface.segment or "")
+        return segment.addresses if segment is not None else Ranges()
+
+    def _delivered(
+        self, device: Device, interface: Interface, bits: int
+    ) -> Iterator[tuple[int, tuple[_Out | None, ...]]]:
+        """Yield what a device hands over itself: hosts of the segment, and aliases that a neighbouring device maps."""
+        segment = interface.segment
+        yield bits & self.classes.of_segment.get(segment or "\0", 0), (_Out(0, interface.id),)
+        if segment is not None:
+            for at in positions(bits & self.classes.aliases):
+                mapped = self._mapping(at)
+                if mapped.device != device.id and (mapped.device, mapped.interface) in self._touching.get(segment, ()):
+                    yield 1 << at, (_Out(0, interface.id, mapped.device, mapped.interface),)
+            stray = _Out(0, interface.id, doubt=Doubt(Unsure.NEXT_HOP_UNKNOWN, segment))
+            outside = bits & ~self.classes.mask_of_spans(self._segments[segment].addresses.spans)
+            yield outside, (stray,)
+        yield bits, (None,)
+
+    def _on_link(self, device: Device, interface_id: str, bits: int) -> Iterator[tuple[int, tuple[_Out | None, ...]]]:
         interface = device.interface(interface_id)
-        segment = interface.segment if interface is not None else None
-        yield bits & self.classes.of_segment.get(segment or "\0", 0), _Out(0, interface_id)
-        for at in positions(bits & self.classes.aliases):
-            mapped = self._mapping(at)
-            if mapped.device != device.id:
-                yield 1 << at, _Out(0, interface_id, mapped.device, mapped.interface)
-        yield bits, None
+        assert interface is not None  # noqa: S101  (`_route_out` found it)
+        yield from self._delivered(device, interface, bits)
 
-    def _route_out(self, device: Device, via: int | None, interface_id: str | None) -> _Out | None:
-        if via is not None:
-            return self._towards(device, via)
-        if interface_id is None:
+    def _route_out(self, device: Device, route: Route) -> _Out | None:
+        """Return where a route leads; None when out of the model."""
+        if route.via is None and route.interface is None:
             return _Out(0, "", doubt=Doubt(Unsure.ROUTES_UNKNOWN, device.id))
-        interface = device.interface(interface_id)
-        if interface is None or interface.segment is None:
+        if route.interface is not None:
+            leaving = device.interface(route.interface)
+        else:
+            leaving = next((one for one in device.interfaces if (route.via or 0) in self._connected(one)), None)
+        if leaving is None:
+            place = self._places.at(route.via) if route.via is not None else ""
+            return _Out(0, "", doubt=Doubt(Unsure.NEXT_HOP_UNKNOWN, address_text(route.via or 0))) if place else None
+        if leaving.segment is None:
             return None
-        others = [end for end in self._touching.get(interface.segment, ()) if end[0] != device.id]
-        if len(others) == 1:
-            return _Out(0, interface.id, *others[0])
-        return _Out(0, interface.id, doubt=Doubt(Unsure.NEXT_HOP_UNKNOWN, interface.segment))
-
-    def _towards(self, device: Device, via: int) -> _Out | None:
-        """Return the way to a next hop; None when it lies outside the model."""
-        near = [one for one in device.interfaces if self._holds(one, via)]
-        owner = self._owners.get(via)
-        if owner is not None and owner[0] != device.id:
-            leaving = near[0].id if near else ""
-            return _Out(0, leaving, *owner) if near else None
-        if near and near[0].segment is not None:
-            return _Out(0, near[0].id, doubt=Doubt(Unsure.NEXT_HOP_UNKNOWN, address_text(via)))
-        return None
-
-    def _holds(self, interface: Interface, address: int) -> bool:
-        if interface.segment is not None and (segment := self._segments.get(interface.segment)):
-            return address in segment.addresses
-        return interface.network is not None and interface.network[0] <= address <= interface.network[1]
+        if route.via is None:
+            return _Out(0, leaving.id, is_on_link=True)
+        owner = next(
+            (end for end in self._touching.get(leaving.segment, ()) if self._addresses_of[end] == route.via), None
+        )
+        if owner is None:
+            return _Out(0, leaving.id, doubt=Doubt(Unsure.NEXT_HOP_UNKNOWN, address_text(route.via)))
+        return _Out(0, leaving.id, *owner)

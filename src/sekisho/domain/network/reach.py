@@ -66,6 +66,7 @@ class Reachability:
         self._rows: dict[int, tuple[Row, ...]] = {}
         self._position = {service: at for at, service in enumerate(self.atoms.services)}
         self._lines = {line.id: line for line in self.network.lines}
+        self._nodes = {node.id: node for node in self.network.nodes}
         self.listening = self._listening()
 
     # ---- questions ----
@@ -76,9 +77,14 @@ class Reachability:
         Raises:
             KeyError: there is no such node or line, or the service is not among those asked about.
         """
-        surely, maybe = self.reached_from(source, service)
+        return self._verdict(self.reached_from(source, service), self.senders(source), target, service)
+
+    def _verdict(self, passing: Passing, senders: int, target: str, service: int) -> Tri:
         there = self.classes.of_node[target]
-        return Tri.YES if surely & there else Tri.UNKNOWN if maybe & there else Tri.NO
+        if not there or not senders:  # no address is known of one of the two
+            listens = self._nodes[target].listens
+            return Tri.UNKNOWN if service in listens else Tri.NO
+        return Tri.YES if passing[0] & there else Tri.UNKNOWN if passing[1] & there else Tri.NO
 
     def reached_from(self, source: str, service: int) -> Passing:
         """Return the classes that a node or line reaches on `service` and that listen there."""
@@ -114,15 +120,13 @@ class Reachability:
 
     def flows(self) -> Iterator[Flow]:
         """Yield the answer for every sender, other node and service asked about; nodes first, in the network's order."""
-        nodes = [node.id for node in self.network.nodes if node.id in self.classes.of_node]
-        for source in [*nodes, *self._lines]:
+        for source in [*self._nodes, *self._lines]:
+            senders = self.senders(source)
             for service in self.asked:
-                surely, maybe = self.reached_from(source, service)
-                for target in nodes:
+                passing = self.reached_from(source, service)
+                for target in self._nodes:
                     if target != source:
-                        there = self.classes.of_node[target]
-                        reached = Tri.YES if surely & there else Tri.UNKNOWN if maybe & there else Tri.NO
-                        yield Flow(source, target, service, reached)
+                        yield Flow(source, target, service, self._verdict(passing, senders, target, service))
 
     # ---- rows ----
 
@@ -132,10 +136,40 @@ class Reachability:
         if known is None:
             item = self.classes.items[sender]
             family = self.classes.family(sender)
-            found = (route.row(item.signature) for route in self._routes(item))
-            rows = [tuple((a, s & family, m & family) for a, s, m in row if m & family) for row in found]
-            known = self._rows[sender] = tuple(row for row in rows if row)
+            rows = [route.row(item.signature) for route in self._routes(item) if not route.leg.is_alternative]
+            rows += self._agreed(item)
+            clipped = (tuple((a, s & family, m & family) for a, s, m in row if m & family) for row in rows)
+            known = self._rows[sender] = tuple(row for row in clipped if row)
         return known
+
+    def _agreed(self, item: EndpointClass) -> Iterator[Row]:
+        """Yield what passes where equal routes leave open which way is taken: surely only what does on each of them."""
+        by_name: dict[int, list[_Route]] = {}
+        for route in self._routes(item):
+            if route.leg.is_alternative:
+                by_name.setdefault(route.leg.alias, []).append(route)
+        for routes in by_name.values():
+            rows = [route.row(item.signature) for route in routes]
+            yield from (tuple((atoms, 0, maybe) for atoms, _, maybe in row) for row in rows)
+            everyone = (1 << len(self.classes)) - 1
+            concerned = 0
+            for route in routes:
+                concerned |= route.leg.destinations
+            parts = [(self.atoms.all, concerned)]
+            for route, row in zip(routes, rows, strict=True):
+                besides = everyone & ~route.leg.destinations
+                sure = [(atoms, surely) for atoms, surely, _ in row]
+                named = 0
+                for atoms, _ in sure:
+                    named |= atoms
+                sure.append((self.atoms.all & ~named, 0))
+                parts = [
+                    (inside, left & (surely | besides))
+                    for atoms, surely in sure
+                    for part, left in parts
+                    if (inside := atoms & part)
+                ]
+            yield tuple((atoms, left, left) for atoms, left in parts if left)
 
     def legs(self, sender: int) -> list[Leg]:
         """Return the ways of one sender class."""
@@ -260,6 +294,8 @@ class _Route:
             before = joined(rows[: self.leg.mapped_after], self._atoms, self._everyone)
             rows = [self._mapping.carried(before), *rows[self.leg.mapped_after :]]
         row = joined(rows, self._atoms, self.leg.destinations)
+        if self.leg.is_dead:
+            return ()
         if self.leg.doubts:
             row = tuple((atoms, 0, maybe) for atoms, _, maybe in row)
         return row
