@@ -4,32 +4,27 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import yaml
 
+from sekisho.catalogue.entries import Entry, fact_of, inputs_of, string_of, text_of
 from sekisho.catalogue.errors import CatalogueError
 from sekisho.domain.judgement.level import Control
 from sekisho.domain.judgement.level_schema import (
     Because,
     Certainty,
-    Combination,
     ControlRule,
     Effort,
     Fact,
     FactInput,
-    FactOption,
     LevelRules,
     PredicateRule,
     RegisterInput,
 )
 from sekisho.domain.judgement.register_measures import MEASURES
-from sekisho.domain.text import Text
 
 NAME = "level/level_1.yaml"
 """The file inside this package."""
-
-Entry = Mapping[str, Any]
 
 
 @cache
@@ -61,74 +56,41 @@ def parse_level_rules(document: str) -> LevelRules:
 def _rules(raw: Entry) -> LevelRules:
     spellings: Mapping[str, Iterable[str]] = raw["spellings"]
     return LevelRules(
-        version=_string(raw["rules_version"]),
-        effective_from=_string(raw["effective_from"]),
-        source=_text(raw["source"]),
+        version=string_of(raw["rules_version"]),
+        effective_from=string_of(raw["effective_from"]),
+        source=text_of(raw["source"]),
         certainty=Certainty(raw["certainty"]),
-        facts=tuple(_fact(entry, spellings) for entry in raw["facts"]),
+        facts=tuple(fact_of(entry, spellings, Control(entry["control"])) for entry in raw["facts"]),
         predicates=tuple(_predicate(entry) for entry in raw["predicates"]),
         controls=tuple(_control(entry) for entry in raw["controls"]),
     )
 
 
-def _fact(raw: Entry, spellings: Mapping[str, Iterable[str]]) -> Fact:
-    return Fact(
-        key=_string(raw["key"]),
-        control=Control(raw["control"]),
-        question=_text(raw["question"]),
-        help=_text(raw["help"]),
-        evidence=_text(raw["evidence"]),
-        options=tuple(
-            FactOption(_string(code), _text(label), tuple(spellings.get(code, ())))
-            for code, label in raw["options"].items()
-        ),
-        certainty=Certainty(raw["certainty"]),
-        source=_text(raw["source"]),
-    )
-
-
 def _predicate(raw: Entry) -> PredicateRule:
-    combination = Combination.ALL if "all" in raw else Combination.ANY
+    combination, inputs = inputs_of(raw)
     because = raw["because"]
     return PredicateRule(
-        id=_string(raw["id"]),
-        version=_string(raw["version"]),
+        id=string_of(raw["id"]),
+        version=string_of(raw["version"]),
         control=Control(raw["control"]),
         combination=combination,
-        inputs=tuple(_input(entry) for entry in raw[combination.value]),
-        title=_text(raw["title"]),
-        because=Because(yes=_text(because["yes"]), no=_text(because["no"]), unknown=_text(because["unknown"])),
-        remedy=_text(raw["remedy"]),
+        inputs=inputs,
+        title=text_of(raw["title"]),
+        because=Because(yes=text_of(because["yes"]), no=text_of(because["no"]), unknown=text_of(because["unknown"])),
+        remedy=text_of(raw["remedy"]),
         effort=Effort(raw["effort"]),
         certainty=Certainty(raw["certainty"]),
-        source=_text(raw["source"]),
+        source=text_of(raw["source"]),
     )
-
-
-def _input(raw: Entry) -> FactInput | RegisterInput:
-    if "register" in raw:
-        return RegisterInput(_string(raw["register"]))
-    return FactInput(_string(raw["fact"]), tuple(_string(code) for code in raw["accept"]))
 
 
 def _control(raw: Entry) -> ControlRule:
     return ControlRule(
         control=Control(raw["control"]),
-        title=_text(raw["title"]),
+        title=text_of(raw["title"]),
         partial=tuple(raw["partial"]),
         full=tuple(raw["full"]),
     )
-
-
-def _text(raw: Entry) -> Text:
-    return Text(ja=_string(raw["ja"]), en=_string(raw["en"]))
-
-
-def _string(raw: object) -> str:
-    """Return `raw`, refusing what YAML made of an unquoted yes, no or number, and the empty text."""
-    if not isinstance(raw, str) or not raw.strip():
-        raise TypeError(f"a text is wanted here, not {raw!r}")
-    return raw
 
 
 def _repeated(rules: LevelRules) -> Iterable[str]:

@@ -35,7 +35,7 @@ class FactsForm(forms.Form):
 
     def of_control(self, control: str) -> list[forms.BoundField]:
         """Return the fields of one control, in the catalogue's order."""
-        return [self[fact.key] for fact in self.facts if fact.control.value == control]
+        return [self[fact.key] for fact in self.facts if fact.control is not None and fact.control.value == control]
 
 
 class OverrideForm(forms.Form):

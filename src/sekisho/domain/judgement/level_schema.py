@@ -47,11 +47,12 @@ class FactOption:
 class Fact:
     """One question about the hospital's controls. "I do not know" is always a possible answer.
 
-    `evidence` says where the answer can be found.
+    `control` is the one that the answer decides on; None for questions that bear on threats only. `evidence` says
+    where the answer can be found.
     """
 
     key: str
-    control: Control
+    control: Control | None
     question: Text
     help: Text
     evidence: Text

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sekisho.domain.facts import Unknown, known
 from sekisho.domain.judgement.fact_sources import FactReading, FactSource, readings_of
@@ -14,6 +14,7 @@ from sekisho.domain.judgement.level_schema import (
     PredicateRule,
     RegisterInput,
 )
+from sekisho.domain.judgement.line_paths import PATH_MEASURES
 from sekisho.domain.judgement.register_measures import MEASURES, Measurement
 from sekisho.domain.judgement.verdict import Evidence, Missing, PredicateVerdict
 from sekisho.domain.register.records import Register
@@ -33,14 +34,22 @@ class InputOutcome:
     missing: tuple[Missing, ...] = ()
 
 
+class Questions(Protocol):
+    """Whatever knows the questions by their keys: a level catalogue, the questions behind the threats."""
+
+    def fact(self, key: str) -> Fact:
+        """Return the question with `key`."""
+        ...
+
+
 def apply_predicate(
     rule: PredicateRule, rules: LevelRules, register: Register, sources: Sequence[FactSource]
 ) -> PredicateVerdict:
     """Return the verdict of `rule`. Unknown inputs make it UNKNOWN unless the known ones decide it."""
-    inputs = [_input_outcome(needed, rules, register, sources) for needed in rule.inputs]
+    inputs = [input_outcome(needed, rules, register, sources) for needed in rule.inputs]
     combine = all_of if rule.combination is Combination.ALL else any_of
     outcome = combine(given.outcome for given in inputs)
-    missing = _missing(outcome, inputs)
+    missing = still_asked(outcome, inputs)
     return PredicateVerdict(
         rule_id=rule.id,
         version=rule.version,
@@ -48,18 +57,19 @@ def apply_predicate(
         outcome=outcome,
         because=_because(rule, outcome, inputs),
         remedy=_remedy(rule, outcome, missing),
-        evidence=_unique(evidence for given in inputs for evidence in given.evidence),
+        evidence=unique(evidence for given in inputs for evidence in given.evidence),
         missing=missing,
         source=rule.source,
     )
 
 
-def _input_outcome(
-    needed: FactInput | RegisterInput, rules: LevelRules, register: Register, sources: Sequence[FactSource]
+def input_outcome(
+    needed: FactInput | RegisterInput, questions: Questions, register: Register, sources: Sequence[FactSource]
 ) -> InputOutcome:
+    """Return what one input of a rule gives. The strongest source that knows an answer is believed."""
     if isinstance(needed, RegisterInput):
-        return _of_measurement(MEASURES[needed.measure](register))
-    fact = rules.fact(needed.fact)
+        return _of_measurement((MEASURES | PATH_MEASURES)[needed.measure](register))
+    fact = questions.fact(needed.fact)
     readings = [_understood(fact, reading) for reading in readings_of(fact.key, sources)]
     return _of_readings(fact, needed.accept, sorted(readings, key=lambda reading: isinstance(reading.value, Unknown)))
 
@@ -97,11 +107,11 @@ def _label(fact: Fact, answer: str | None) -> Text:
     return option.label if option else UNKNOWN_LABEL
 
 
-def _missing(outcome: Tri, inputs: Iterable[InputOutcome]) -> tuple[Missing, ...]:
+def still_asked(outcome: Tri, inputs: Iterable[InputOutcome]) -> tuple[Missing, ...]:
     """Return what is still to be asked; nothing once the rule is met, whatever the rest would say."""
     if outcome is Tri.YES:
         return ()
-    return _unique(missing for given in inputs if given.outcome is Tri.UNKNOWN for missing in given.missing)
+    return unique(missing for given in inputs if given.outcome is Tri.UNKNOWN for missing in given.missing)
 
 
 def _because(rule: PredicateRule, outcome: Tri, inputs: Iterable[InputOutcome]) -> Text:
@@ -126,7 +136,8 @@ def joined(sentences: Iterable[Text]) -> Text:
     return Text("".join(sentence.ja for sentence in said), " ".join(sentence.en for sentence in said))
 
 
-def _unique(values: Iterable[T]) -> tuple[T, ...]:
+def unique(values: Iterable[T]) -> tuple[T, ...]:
+    """Return `values`, each once, in their order."""
     return tuple(dict.fromkeys(values))
 
 

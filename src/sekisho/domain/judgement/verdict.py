@@ -43,4 +43,4 @@ class PredicateVerdict:
     remedy: Text
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[Missing, ...] = ()
-    source: Text = Text("", "")
+    source: Text = Text("", "")  # noqa: RUF009  # an immutable value
