@@ -153,6 +153,8 @@ class _Reader:
         self.policies: dict[str, set[str]] = {}
         self.firewall = Firewall(self.account)
         self.hostname = ""
+        self.known: dict[tuple[str, ...], tuple[Rule, ...]] = {}
+        self.room = 100_000  # how many ports and VLANs may still be named, each time counted
         for block in blocks(self.account.lines, _belongs):
             self._block(block)
 
@@ -185,7 +187,11 @@ class _Reader:
         match head.words:
             case ["interface", *names]:
                 for name in _names(",".join(names)):
-                    self._interface(name, block)
+                    self.room -= 1
+                    if self.room > 0:
+                        self._interface(name, block)
+                if self.room <= 0 or not names:
+                    self.account.unread(head, NOT_KNOWN, Bearing.INTERFACE)
             case ["access-list", *_]:
                 self._access_list(block)
             case ["access-group", name, *_]:
@@ -213,7 +219,8 @@ class _Reader:
                 ]
             case ["vlan", "filter", name, "vlan-list", *rest]:
                 numbers = "".join(word for word in rest if word not in ("input", "output"))
-                found = list(numbers_of(numbers))
+                found = list(numbers_of(numbers)) if self.room > 0 else []
+                self.room -= len(found)
                 self.vlans += [(vlan, name, head) for vlan in found]
                 if not found or "output" in rest:
                     self.account.unread(head, NOT_KNOWN, Bearing.FILTER)
@@ -265,7 +272,8 @@ class _Reader:
     def _entry(self, name: str, line: Line, start: int, *, is_v6: bool) -> None:
         entries = self.lists.setdefault(name, [])
         words = line.words
-        seq = entries[-1][0] + 10 if entries else 10
+        first = int(name) if name.isdecimal() and len(name) < 6 else 10  # a numbered list is known by its number
+        seq = entries[-1][0] + 10 if entries else first
         if words[start].isdecimal() and len(words[start]) < 6 and len(words) > start + 1:
             seq, start = int(words[start]), start + 1
         what = words[start]
@@ -275,17 +283,23 @@ class _Reader:
                 rest = rest[4:]  # "vlan 10 port port1.0.1"
             line = replace(line, words=[*words[:start], "permit", *rest])
         if line.words[start + 1 : start + 2] == ["mac"] or (name.isdecimal() and int(name) >= 4000):
-            entry = _by_hardware_address(line, start, seq)
+            entry = _by_hardware_address(line, start, seq, name)
         else:
-            entry = read_entry(line, start, self.dialects[is_v6], seq)
+            entry = read_entry(line, start, self.dialects[is_v6], seq, name)
         if entry.why is not None:
             self.account.unread(line, entry.why, Bearing.FILTER)
         elif what in _REDIRECTED:
             entry = replace(entry, rules=tuple(replace(rule, action=Action.UNKNOWN) for rule in entry.rules))
         entries.append((seq, entry))
 
-    def _rules(self, applied: list[tuple[str, Line]]) -> list[Rule]:
+    def _rules(self, applied: list[tuple[str, Line]]) -> tuple[Rule, ...]:
         """Return the rules of lists that are applied one after the other."""
+        key = tuple(name for name, _ in applied)
+        if key not in self.known or any(name not in self.lists for name in key):
+            self.known[key] = tuple(self._rules_of(applied))
+        return self.known[key]
+
+    def _rules_of(self, applied: list[tuple[str, Line]]) -> list[Rule]:
         found: list[Rule] = []
         for name, line in applied:
             known = self.lists.get(name)
@@ -293,13 +307,8 @@ class _Reader:
                 self.account.unread(line, NO_SUCH_LIST.filled(name=name), Bearing.FILTER)
                 found.append(Rule(1, Action.UNKNOWN, is_exact=False, name=name, origin=line.origin))
                 continue
-            in_order = sorted(known, key=lambda one: one[0])
-            number = int(name) if name.isdecimal() and len(in_order) == 1 else None
-            found += [
-                replace(rule, seq=rule.seq if number is None else number, name=rule.name or name)
-                for _, entry in in_order
-                for rule in entry.rules
-            ]
+            for _, entry in sorted(known, key=lambda one: one[0]):
+                found += entry.rules
         return _counted(found)
 
     def _rulesets(self, ports: list[_Port]) -> Iterator[RuleSet]:
@@ -310,12 +319,12 @@ class _Reader:
                 name = " + ".join(dict.fromkeys(one for one, _ in applied))
                 for one in port.ids():
                     place = AtInterface(one, Direction.IN)
-                    rules = tuple(self._rules(applied))
+                    rules = self._rules(applied)
                     yield RuleSet("", place, Action.PERMIT, rules, stateful=False, source="parsed", name=name)
                 if port.is_switched or (port.name.startswith("port") and not port.is_routed):
                     self.account.tell(applied[0][1], "port-filter", PORT_FILTER)
         if self.everywhere:
-            rules = tuple(self._rules(self.everywhere))
+            rules = self._rules(self.everywhere)
             yield RuleSet("", Everywhere(), Action.PERMIT, rules, stateful=False, source="parsed", name="access-group")
 
     def _by_vlan(self) -> dict[str, list[tuple[str, Line]]]:
@@ -416,15 +425,15 @@ class _Reader:
             self.account.unread(line, NOT_AN_ADDRESS, Bearing.ROUTE)
 
 
-def _by_hardware_address(line: Line, start: int, seq: int) -> Entry:
+def _by_hardware_address(line: Line, start: int, seq: int, name: str) -> Entry:
     """Return an entry that looks at MAC addresses: which IP addresses have them is not known."""
     rest = [word for word in line.words[start + 1 :] if word not in ("mac", "vlan", "log")]
     is_any = rest[:2] == ["any", "any"] and len(rest) == 2
     if line.words[start] not in ("permit", "deny") or not rest:
-        rule = Rule(seq, Action.UNKNOWN, is_exact=False, origin=line.origin)
+        rule = Rule(seq, Action.UNKNOWN, is_exact=False, name=name, origin=line.origin)
         return Entry((rule,), RULE_NOT_READ)
     action = Action.PERMIT if line.words[start] == "permit" else Action.DENY
-    return Entry((Rule(seq, action, is_exact=is_any, origin=line.origin),))
+    return Entry((Rule(seq, action, is_exact=is_any, name=name, origin=line.origin),))
 
 
 def _counted(rules: list[Rule]) -> list[Rule]:

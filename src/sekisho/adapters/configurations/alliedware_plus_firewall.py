@@ -32,6 +32,7 @@ from sekisho.domain.network.services import ANY_PORT, ANY_SERVICE, PORTS, TCP, U
 
 _ACTIONS = {"permit": Action.PERMIT, "deny": Action.DENY, "reject": Action.DENY}
 _NOT_FIXED = 0
+MOST_INTERFACES = 16
 
 
 @dataclass(slots=True)
@@ -62,6 +63,8 @@ class Firewall:
         self._rules: list[tuple[int, Line]] = []
         self._nats: list[tuple[int, Line]] = []
         self._protects = self._translates = False
+        self._within: dict[str, list[str]] = {}
+        self._known: dict[str, list[tuple[Ranges, str, bool | None]]] = {}
 
     # ---- collecting ----
 
@@ -205,16 +208,28 @@ class Firewall:
 
     def _parts(self, name: str, line: Line) -> list[tuple[Ranges, str, bool | None]]:
         """Return an entity's addresses by interface, and whether they are exact; None for no such entity."""
-        found = {one: entity for one, entity in self._entities.items() if one == name or one.startswith(f"{name}.")}
-        if name not in found:
+        if name not in self._entities:
             self._account.unread(line, NO_SUCH_OBJECT.filled(name=name), Bearing.FILTER)
             return [(ANY_ADDRESS, "", None)]
+        if name not in self._known:
+            self._known[name] = self._parts_of(name)
+        return self._known[name]
+
+    def _parts_of(self, name: str) -> list[tuple[Ranges, str, bool | None]]:
+        if not self._within:
+            for one in self._entities:
+                path = one.split(".")
+                for depth in range(1, len(path) + 1):
+                    self._within.setdefault(".".join(path[:depth]), []).append(one)
+        found = {one: self._entities[one] for one in self._within[name]}
         by_interface: dict[str, list[Span]] = {}
         is_exact = found[name].is_exact or not found[name].parts
         for one, entity in found.items():
             for span, interface in entity.parts:
                 if one == name or not self._holds(found, one, span):
                     by_interface.setdefault(interface, []).append(span)
+        if len(by_interface) > MOST_INTERFACES:  # nobody has so many; the rule then counts everywhere, not exactly
+            return [(Ranges.of(span for spans in by_interface.values() for span in spans), "", False)]
         return [(Ranges.of(spans), interface, is_exact) for interface, spans in by_interface.items()]
 
     @staticmethod
@@ -297,6 +312,8 @@ class Firewall:
         entering = [name for _, name in sources if name] or [
             one.id for one in interfaces if not (one.network and one.network[0] <= inside.first <= one.network[1])
         ]
+        if len(entering) > MOST_INTERFACES:
+            raise NotRead(named["dst"])
         for name in dict.fromkeys(entering):
             outside = targets[0][0] if targets else EMPTY
             if not targets:

@@ -71,6 +71,9 @@ class Filters:
         self._maps: dict[str, dict[str, _Tunnel]] = {}
         self._map_at: dict[str, str] = {}
         self._users_at: list[str] = []
+        self._by_level: dict[tuple[int, bool], frozenset[str]] = {}
+        self._filters_of_pool: dict[str, set[str]] | None = None
+        self._lists: dict[tuple[int, ...], tuple[Rule, ...]] = {}
 
     # ---- collecting ----
 
@@ -155,13 +158,19 @@ class Filters:
             elif port.is_management:
                 places.append((Direction.OUT, "management-only", []))
             for direction, name, rules in places:
+                shared = self._shared(rules)
                 for one in port.ids:
                     place = AtInterface(one, direction)
-                    found.append(RuleSet("", place, Action.DENY, tuple(rules), source="parsed", name=name))
+                    found.append(RuleSet("", place, Action.DENY, shared, source="parsed", name=name))
         for nameif, _ in self._applied:
             if nameif not in ports:
                 self._account.tell(self._applied_line(nameif), "list-not-in-use", LIST_NOT_IN_USE)
         return found
+
+    def _shared(self, rules: list[Rule]) -> tuple[Rule, ...]:
+        """Return the rules as a tuple, the same one for lists that are applied in several places."""
+        key = tuple(map(id, rules)) if len(rules) < 2 else (id(rules[0]), id(rules[-1]), len(rules))
+        return self._lists.setdefault(key, tuple(rules)) if rules else ()
 
     def _applied_line(self, nameif: str) -> Line:
         return next(line for (name, _), (_, line) in self._applied.items() if name == nameif)
@@ -180,17 +189,12 @@ class Filters:
             rules += [replace(rule, seq=rule.seq + (GLOBAL if own else 0)) for rule in self._rules_of(self._global)]
         if not names:
             names.append(HIGHER_LEVEL)
-            lower = frozenset(
-                one
-                for other in ports.values()
-                if other.level < port.level and not other.is_management
-                for one in other.ids
-            )
+            lower = self._ids_at(ports, port.level, below=True)
             rules += self._implied(rules, Action.PERMIT, lower, HIGHER_LEVEL, port.origin)
-            if "inter-interface" in self.same_security:
-                level = frozenset(self._level_with(port, ports))
+            level = self._ids_at(ports, port.level, below=False)
+            if "inter-interface" in self.same_security and len(level) > len(port.ids):
                 rules += self._implied(rules, Action.PERMIT, level, SAME_LEVEL, port.origin)
-            if "intra-interface" in self.same_security:
+            elif "intra-interface" in self.same_security:
                 rules += self._implied(rules, Action.PERMIT, frozenset(port.ids), SAME_LEVEL, port.origin)
         return " + ".join(names), rules
 
@@ -201,32 +205,35 @@ class Filters:
             return [Rule(1, Action.UNKNOWN, is_exact=False, name=name, origin=line.origin)]
         return self._named.rules(name)
 
-    def _level_with(self, port: Guarded, ports: dict[str, Guarded]) -> Iterator[str]:
-        for other in ports.values():
-            if other.nameif != port.nameif and other.level == port.level and not other.is_management:
-                yield from other.ids
-
     def _same_level(self, ports: dict[str, Guarded]) -> Iterator[RuleSet]:
         """Yield what no list can permit: one level, or back out again, unless same-security-traffic does."""
-        rules: list[Rule] = []
+        levels: dict[int, list[Guarded]] = {}
         for port in ports.values():
-            barred = set() if "inter-interface" in self.same_security else set(self._level_with(port, ports))
-            if "intra-interface" not in self.same_security:
-                barred |= set(port.ids)
-            if barred and not port.is_management:
-                entering, seq = frozenset(port.ids), 10 * (len(rules) + 1)
-                rules.append(
-                    Rule(
-                        seq,
-                        Action.DENY,
-                        entering=entering,
-                        leaving=frozenset(barred),
-                        name=SAME_LEVEL,
-                        origin=port.origin,
-                    )
-                )
+            if not port.is_management:
+                levels.setdefault(port.level, []).append(port)
+        rules: list[Rule] = []
+        may_turn, may_cross = ("intra-interface" in self.same_security, "inter-interface" in self.same_security)
+        if may_turn is not may_cross:
+            action = Action.PERMIT if may_turn else Action.DENY
+            rules += [_between(port.ids, action, port.origin) for port in ports.values() if not port.is_management]
+        if not may_cross:
+            for alike in levels.values():
+                rules.append(_between([one for port in alike for one in port.ids], Action.DENY, alike[0].origin))
         if rules:
-            yield RuleSet("", Everywhere(), Action.PERMIT, tuple(rules), source="parsed", name=SAME_LEVEL)
+            counted = tuple(replace(rule, seq=10 * number) for number, rule in enumerate(rules, 1))
+            yield RuleSet("", Everywhere(), Action.PERMIT, counted, source="parsed", name=SAME_LEVEL)
+
+    def _ids_at(self, ports: dict[str, Guarded], level: int, *, below: bool) -> frozenset[str]:
+        """Return the ids of the interfaces of a security level, or of all lower ones."""
+        key = (level, below)
+        if key not in self._by_level:
+            self._by_level[key] = frozenset(
+                one
+                for port in ports.values()
+                if (port.level < level if below else port.level == level) and not port.is_management
+                for one in port.ids
+            )
+        return self._by_level[key]
 
     @staticmethod
     def _implied(
@@ -247,10 +254,19 @@ class Filters:
                 rules += self._filtered(vpn_filter, one.dst, one.src, tunnel.line, one.is_exact)
         if port.nameif in self._users_at or port.nameif in self._map_at:
             for pool, (addresses, line) in self._pools.items():
-                filters = {self._filter_of(users) for users in self._profiles.values() if pool in self._pools_of(users)}
+                filters = self._pool_filters().get(pool)
                 if filters:
                     rules += self._filtered(sorted(filters)[0], addresses, ANY_ADDRESS, line, len(filters) == 1)
         return [replace(rule, seq=IMPLIED + at) for at, rule in enumerate(rules)]
+
+    def _pool_filters(self) -> dict[str, set[str]]:
+        """Return the filters of the profiles that hand out each pool."""
+        if self._filters_of_pool is None:
+            self._filters_of_pool = {}
+            for users in self._profiles.values():
+                for pool in self._pools_of(users):
+                    self._filters_of_pool.setdefault(pool, set()).add(self._filter_of(users))
+        return self._filters_of_pool
 
     def _pools_of(self, users: _Users) -> list[str]:
         policy = self._policies.get(users.policy)
@@ -270,3 +286,8 @@ class Filters:
             if ours and theirs:
                 rules.append(replace(rule, src=ours, dst=theirs, is_exact=rule.is_exact and is_exact))
         return [*rules, Rule(0, Action.DENY, src, dst, is_exact=is_exact, name="VPN", origin=line.origin)]
+
+
+def _between(ids: list[str], action: Action, origin: Origin) -> Rule:
+    """Return a rule over what enters and leaves by these interfaces."""
+    return Rule(0, action, entering=frozenset(ids), leaving=frozenset(ids), name=SAME_LEVEL, origin=origin)

@@ -89,7 +89,7 @@ class Port:
         ]
 
     def _network_of(self, address: int) -> Span | None:
-        return next((span for _, span in self.networks if span[0] <= address <= span[1]), None)
+        return next((span for _, span in self.networks[:64] if span[0] <= address <= span[1]), None)
 
     @property
     def address(self) -> int | None:

@@ -48,6 +48,8 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
     )
 }
+MOST_COMPARED = 128
+"""More denies than this are not compared one by one; the answer is then that it is not sure."""
 _WIDE = ServicePart(ANY_SERVICE, is_exact=False)
 
 
@@ -62,14 +64,17 @@ class AccessList:
     remark: str = ""
     last: int = 0
     entries: list[tuple[int, Entry]] = field(default_factory=list)
+    _rules: tuple[Rule, ...] | None = None
 
     def in_order(self) -> list[Entry]:
         """Return the entries as they are tried."""
         return [entry for _, entry in sorted(self.entries, key=lambda one: one[0])]
 
-    def rules(self) -> list[Rule]:
-        """Return the rules as they are tried."""
-        return [rule for entry in self.in_order() for rule in entry.rules]
+    def rules(self) -> tuple[Rule, ...]:
+        """Return the rules as they are tried; asked for once all entries are known."""
+        if self._rules is None:
+            self._rules = tuple(rule for entry in self.in_order() for rule in entry.rules)
+        return self._rules
 
 
 class Lists:
@@ -181,7 +186,7 @@ class Lists:
                 access_list.entries.append((seq, Entry((), evaluate=line.words[start + 1])))
                 continue
             read = read_standard if access_list.is_standard else read_entry
-            entry = read(line, start, dialect, seq, safe(remark))
+            entry = read(line, start, dialect, seq, safe(remark) if remark else "")
             if entry.why is not None:
                 self.account.unread(line, entry.why, Bearing.FILTER)
             if self.ends:
@@ -278,14 +283,16 @@ def end_of(words: list[str]) -> date | None:
 def matching(rules: Iterable[Rule]) -> Iterator[Rule]:
     """Yield what a list that only selects (for a class, a map) selects: its permits.
 
-    A deny takes packets out of the selection again: a later permit that shares some with it is then not exact.
+    A deny takes packets out of the selection again: a later permit that shares some with it is then not exact, and
+    after more than `MOST_COMPARED` denies none is.
     """
     denied: list[Rule] = []
     for rule in rules:
         if rule.action is Action.DENY and rule.takes_part:
             denied.append(rule)
         elif rule.action is Action.PERMIT:
-            yield replace(rule, is_exact=False) if any(overlaps(one, rule) for one in denied) else rule
+            is_cut = len(denied) > MOST_COMPARED or any(overlaps(one, rule) for one in denied)
+            yield replace(rule, is_exact=False) if is_cut else rule
         elif rule.action is Action.UNKNOWN:
             yield replace(rule, action=Action.PERMIT, is_exact=False)
 

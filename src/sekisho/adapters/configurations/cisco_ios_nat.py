@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sekisho.adapters.configurations.cisco_ios_interfaces import Port, interface_name
-from sekisho.adapters.configurations.cisco_ios_lists import Lists
+from sekisho.adapters.configurations.cisco_ios_lists import MOST_COMPARED, Lists
 from sekisho.adapters.configurations.cisco_objects import NotRead, masked_span, prefix, v4_number
 from sekisho.adapters.configurations.cisco_services import port_number
 from sekisho.adapters.configurations.cisco_text import NAT_NOT_READ, NOT_AN_ADDRESS, ROUTES_APART, Account, Block, Line
@@ -60,7 +60,8 @@ class Translation:
         self._routes: list[_Written] = []
         self._by_dhcp: list[tuple[Span, Line]] = []
         self._local: dict[str, tuple[list[Span], Line]] = {}
-        self._used: list[str] = []
+        self._used: set[str] = set()
+        self._selections: dict[tuple[str, str], Ranges] = {}
 
     # ---- collecting ----
 
@@ -144,7 +145,7 @@ class Translation:
         for line in block.body:
             for word in ("pool", "address-pool"):
                 if word in line.words[:-1]:
-                    self._used.append(line.words[line.words.index(word) + 1].strip('"'))
+                    self._used.add(line.words[line.words.index(word) + 1].strip('"'))
 
     # ---- values ----
 
@@ -160,8 +161,8 @@ class Translation:
                 found.append(one.route)
             else:
                 self._account.tell(one.line, "backup-route", BACKUP_ROUTE)
+        port = next((one for one in self._ports.values() if one.uses_dhcp and not one.is_down), None)
         for span, _ in self._by_dhcp:
-            port = next((one for one in self._ports.values() if one.uses_dhcp and not one.is_down), None)
             found.append(Route(span, interface=port.name if port is not None else None))
         return tuple(found)
 
@@ -173,7 +174,7 @@ class Translation:
         """Return static and source NAT."""
         static: list[StaticNat] = []
         source: list[SourceNat] = []
-        outer = [port for port in self._ports.values() if port.nat == "outside" and not port.is_down]
+        outer = [port for port in self._ports.values() if port.nat == "outside" and not port.is_down][:MOST_COMPARED]
         for line in self._nats:
             rest = line.words[line.words.index("source") + 1 :]
             try:
@@ -223,7 +224,10 @@ class Translation:
     def _source(self, rest: list[str], outer: list[Port], line: Line) -> Iterator[SourceNat]:
         if "vrf" in rest:
             raise NotRead("vrf")
-        inside = self._selected(rest[0], rest[1])
+        key = (rest[0], rest[1])
+        if key not in self._selections:
+            self._selections[key] = self._selected(*key)
+        inside = self._selections[key]
         match rest[2:]:
             case ["interface", *name]:
                 port = self._ports.get(interface_name(name[:1]))
@@ -247,18 +251,19 @@ class Translation:
             names = route_map.lists
         elif how != "list":
             raise NotRead(how)
-        inside = EMPTY
+        inside: list[Span] = []
         for one in names:
             access_list = self._lists.v4.get(one)
             if access_list is None:
                 raise NotRead(one)
-            excepted = EMPTY
+            excepted, count = EMPTY, 0
             for rule in access_list.rules():
                 if rule.action is Action.DENY and rule.dst == ANY_V4 and rule.service == ANY_SERVICE:
-                    excepted = excepted | rule.src
+                    count += 1
+                    excepted = excepted | rule.src if count <= MOST_COMPARED else excepted
                 elif rule.action is Action.PERMIT:
-                    inside = inside | (rule.src - excepted)
-        return inside
+                    inside += (rule.src - excepted).spans
+        return Ranges.of(inside)
 
     def vpn_pools(self, crypto_maps: dict[str, str]) -> tuple[VpnPool, ...]:
         """Return the address pools of remote users; `crypto_maps` names the interface of each crypto map."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from sekisho.adapters.configurations.cisco_ios_interfaces import Port
-from sekisho.adapters.configurations.cisco_ios_lists import AccessList, Lists, matching, overlaps
+from sekisho.adapters.configurations.cisco_ios_lists import MOST_COMPARED, AccessList, Lists, matching, overlaps
 from sekisho.adapters.configurations.cisco_services import APPLICATIONS
 from sekisho.adapters.configurations.cisco_text import NO_SUCH_LIST, NOT_KNOWN, Account, Block, Line
 from sekisho.domain.network.addresses import ANY_V4, ANY_V6
@@ -74,6 +74,10 @@ class Filters:
         self._crypto: dict[str, list[CryptoEntry]] = {}
         self._maps: dict[str, list[VlanMap]] = {}
         self._vlans: dict[int, tuple[str, Line]] = {}
+        self._selections: dict[str, list[Rule]] = {}
+        self._memories: dict[str, list[Rule]] = {}
+        self._inspecting: list[Port] = []
+        self._room = 100_000  # how many VLANs may still be named, each time counted
 
     # ---- collecting ----
 
@@ -121,7 +125,8 @@ class Filters:
     def vlan_filter(self, line: Line) -> None:
         """Take a line "vlan filter NAME vlan-list 10,20-29"."""
         words = line.words
-        vlans = list(numbers_of("".join(words[4:]))) if words[3:4] == ["vlan-list"] else []
+        vlans = list(numbers_of("".join(words[4:]))) if words[3:4] == ["vlan-list"] and self._room > 0 else []
+        self._room -= len(vlans)
         if not vlans:
             self._account.unread(line, NOT_KNOWN, Bearing.FILTER)
         for vlan in vlans:
@@ -151,7 +156,7 @@ class Filters:
         applied = {is_v6: port.filters.get((direction, is_v6)) for is_v6 in (False, True)}
         if not any(applied.values()):
             return None
-        rules: list[Rule] = []
+        rules: tuple[Rule, ...] = ()
         names, default = [], Action.DENY
         for is_v6, binding in applied.items():
             family = ANY_V6 if is_v6 else ANY_V4
@@ -163,15 +168,15 @@ class Filters:
                 names.append(binding[0])
                 default = Action.PERMIT
             elif binding is not None or not is_v6 or port.has_v6:
-                rules += _after(rules, [_implied(family, port.line.origin, _NO_FILTER[is_v6])])
+                rules += _after(rules, (_implied(family, port.line.origin, _NO_FILTER[is_v6]),))
         if port.is_switched:
             self._account.tell(next(one for one in applied.values() if one)[1], "port-filter", PORT_FILTER)
-        tunnels = list(self._tunnels(port, direction))
+        tunnels = tuple(self._tunnels(port, direction))
         return RuleSet(
             "",
             AtInterface(port.name, direction),
             default,
-            tuple([*tunnels, *_after(tunnels, rules)]) if tunnels else tuple(rules),
+            tunnels + _after(tunnels, rules),
             stateful=False,
             source="parsed",
             name=" + ".join(names),
@@ -193,7 +198,7 @@ class Filters:
         seq = 0
         for entry in self._crypto_entries(port.crypto_map):
             access_list = self._lists.v4.get(entry.list_name)
-            for rule in matching(access_list.rules()) if access_list is not None else ():
+            for rule in self._selected(entry.list_name) if access_list is not None else ():
                 seq += 1
                 sides = (rule.dst, rule.src) if direction is Direction.IN else (rule.src, rule.dst)
                 yield replace(
@@ -205,6 +210,12 @@ class Filters:
                     name=f"IPsec {port.crypto_map}",
                 )
 
+    def _selected(self, name: str) -> list[Rule]:
+        """Return what the list of a crypto map selects; asked for at every interface that carries the map."""
+        if name not in self._selections:
+            self._selections[name] = list(matching(self._lists.v4[name].rules()))
+        return self._selections[name]
+
     def _crypto_entries(self, name: str) -> Iterator[CryptoEntry]:
         for entry in self._crypto.get(name, []):
             if entry.list_name.startswith("\0"):
@@ -215,8 +226,9 @@ class Filters:
     # ---- VLAN filters ----
 
     def _vlan_filters(self, found: dict[tuple[str, Direction], RuleSet]) -> None:
+        by_name = {port.name.lower(): port for port in self._ports.values()}
         for vlan, (name, line) in sorted(self._vlans.items()):
-            port = next((one for one in self._ports.values() if one.name.lower() == f"vlan{vlan}"), None)
+            port = by_name.get(f"vlan{vlan}")
             if port is None or not port.is_kept:
                 continue
             rules = self._map_rules(name, line)
@@ -236,7 +248,7 @@ class Filters:
         if known is None:
             place = AtInterface(port.name, direction)
             return RuleSet("", place, Action.PERMIT, (doubt,), stateful=False, source="parsed", name=name)
-        return replace(known, rules=(doubt, *_after([doubt], list(known.rules))))
+        return replace(known, rules=(doubt, *_after((doubt,), known.rules)))
 
     def _map_rules(self, name: str, line: Line) -> list[Rule] | None:
         """Return a VLAN access map as rules, None when it cannot be told."""
@@ -262,6 +274,10 @@ class Filters:
 
     def _open_ways_back(self, found: dict[tuple[str, Direction], RuleSet]) -> None:
         tracked: dict[tuple[str, Direction], list[Rule]] = {}
+        inspecting = [port for port in self._ports.values() if port.inspected and not port.is_down]
+        for port in inspecting[MOST_COMPARED:]:
+            self._account.unread(port.line, NOT_KNOWN, Bearing.FILTER)
+        self._inspecting = inspecting[:MOST_COMPARED]
         for key in found:
             tracked[key] = list(self._evaluated(*key)) + list(self._inspected(*key))
         for key, rules in tracked.items():
@@ -270,10 +286,8 @@ class Filters:
                 found[key] = replace(found[key], tracked=tuple(exact_first))
 
     def _inspected(self, name: str, direction: Direction) -> Iterator[Rule]:
-        for port in self._ports.values():
+        for port in self._inspecting:
             for side, (inspection, line) in port.inspected.items():
-                if port.is_down:
-                    continue
                 if port.name == name and side is not direction:
                     yield from self._inspection_rules(inspection, line)
                 elif port.name != name and side is direction:
@@ -318,7 +332,12 @@ class Filters:
             for entry in access_list.in_order() if access_list is not None else ():
                 denied += [rule for rule in entry.rules if rule.action is not Action.PERMIT and rule.takes_part]
                 if entry.evaluate:
-                    yield from (_despite(rule, denied) for rule in self._reflecting(entry.evaluate))
+                    if entry.evaluate not in self._memories:
+                        self._memories[entry.evaluate] = list(self._reflecting(entry.evaluate))
+                    remembered = self._memories[entry.evaluate]
+                    is_too_much = len(denied) * len(remembered) > MOST_COMPARED**2
+                    for rule in remembered:
+                        yield replace(rule, is_exact=False) if is_too_much else _despite(rule, denied)
 
     def _reflecting(self, reflexive: str) -> Iterator[Rule]:
         for access_list in (*self._lists.v4.values(), *self._lists.v6.values()):
@@ -326,7 +345,7 @@ class Filters:
             for entry in access_list.in_order():
                 for rule in entry.rules:
                     if entry.reflect == reflexive:
-                        is_hidden = any(overlaps(rule, one) for one in passed)
+                        is_hidden = len(passed) > MOST_COMPARED or any(overlaps(rule, one) for one in passed)
                         yield replace(rule, is_exact=rule.is_exact and not is_hidden)
                     elif rule.action is not Action.DENY:
                         passed.append(rule)
@@ -358,7 +377,7 @@ def _implied(family: Ranges, origin: Origin, name: str) -> Rule:
     return Rule(10, Action.PERMIT, family, family, name=name, origin=origin)
 
 
-def _after(before: list[Rule], rules: list[Rule]) -> list[Rule]:
+def _after(before: tuple[Rule, ...], rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     """Return `rules` with sequence numbers that none of `before` has: shifted by the next power of ten."""
     if not before or not rules:
         return rules
@@ -366,7 +385,7 @@ def _after(before: list[Rule], rules: list[Rule]) -> list[Rule]:
     if not any(rule.seq in taken for rule in rules):
         return rules
     shift = 10 ** len(str(max(*taken, 1)))
-    return [replace(rule, seq=rule.seq + shift) for rule in rules]
+    return tuple(replace(rule, seq=rule.seq + shift) for rule in rules)
 
 
 def numbers_of(text: str) -> Iterator[int]:

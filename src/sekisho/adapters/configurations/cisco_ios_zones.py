@@ -24,6 +24,7 @@ from sekisho.domain.text import Text
 NO_ZONE = "no-zone"
 """Stands for the interfaces of such a device that are in no zone."""
 MOST_COMBINED = 512
+MOST_ZONES = 100
 PASS_AND_INSPECT = Text(
     "同じ装置の中で pass と inspect が混ざっています。pass の通信は「分からない」と扱います。",
     "“pass” and “inspect” are mixed on this device. What “pass” lets through is treated as unknown.",
@@ -105,7 +106,11 @@ class Zones:
         """Return a rule set for every ordered pair of different zones that interfaces are in."""
         if not self.in_use(ports):
             return []
-        zones = dict.fromkeys(port.zone or NO_ZONE for port in ports.values() if port.is_kept)
+        zones = list(dict.fromkeys(port.zone or NO_ZONE for port in ports.values() if port.is_kept))
+        for port in ports.values():
+            if port.zone in zones[MOST_ZONES:]:
+                self._account.unread(port.line, NOT_KNOWN, Bearing.FILTER)
+        zones = zones[:MOST_ZONES]
         pairs = {(pair.source, pair.target): pair for pair in self._pairs if "self" not in (pair.source, pair.target)}
         actions = {
             action

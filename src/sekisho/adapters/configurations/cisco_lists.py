@@ -10,6 +10,7 @@ Series command reference ("access-list extended"), AlliedWare Plus command refer
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from sekisho.adapters.configurations.cisco_objects import (
     NotRead,
@@ -310,15 +311,15 @@ class _Reader:
 
     def ports(self, *, is_source: bool) -> Ranges | None:
         """Return the ports that come next, None when none do."""
-        protocols = {protocol_of(span[0]) for part in self.draft.services for span in part.service.spans}
-        protocol = next(iter(protocols)) if len(protocols) == 1 else TCP
         word = self.words.next
         if word in _COMPARISONS:
+            protocols = {protocol_of(span[0]) for part in self.draft.services for span in part.service.spans}
+            protocol = next(iter(protocols)) if len(protocols) == 1 else TCP
             if not any(_has_ports(part.service) for part in self.draft.services):
                 raise NotRead(word)
             return read_ports(self.words, protocol)
-        name = self.words.ahead(1)
-        if is_source and word == "object-group" and self.dialect.objects.kind(name) == "service":
+        is_group = is_source and word == "object-group"
+        if is_group and self.dialect.objects.kind(self.words.ahead(1)) == "service":
             self.words.take()
             services = self._service_object(self.words.take())
             return Ranges.of((span[0] % PORTS, span[1] % PORTS) for part in services for span in part.service.spans)
@@ -468,6 +469,7 @@ def _is_icmp(services: Ranges) -> bool:
     return services in (ports_of(ICMP), ports_of(ICMP6))
 
 
+@lru_cache(maxsize=1 << 12)
 def _with_ports(services: Ranges, ports: Ranges) -> Ranges:
     protocols = {protocol_of(first) for first, _ in services.spans}
     return Ranges.of(span for protocol in sorted(protocols) for span in ports_of(protocol, ports).spans)

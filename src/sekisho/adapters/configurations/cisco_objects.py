@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from sekisho.adapters.configurations.cisco_services import ICMP6_TYPES, ICMP_TYPES, REPLY_TYPES, REPLY_TYPES6
 from sekisho.adapters.configurations.cisco_text import GROUP_IN_ITSELF, NO_SUCH_OBJECT, Account, Line
@@ -43,6 +44,7 @@ ANY_PART = Part(ANY_ADDRESS, is_exact=False)
 """What something unreadable may stand for."""
 
 
+@lru_cache(maxsize=1 << 14)
 def v4_number(word: str) -> int | None:
     """Return the number of an IPv4 address written with dots, None for anything else."""
     parts = word.split(".")
@@ -74,6 +76,7 @@ def masked_span(address: int, mask: int) -> Span:
     return address & mask, address & mask | mask ^ _ALL_ONES
 
 
+@lru_cache(maxsize=1 << 12)
 def wildcard(address: int, free: int) -> Part:
     """Return the addresses that agree with `address` where `free` (a wildcard mask) has zeros.
 
@@ -92,16 +95,23 @@ def wildcard(address: int, free: int) -> Part:
             return Part(Ranges.of(spans))
 
 
+@lru_cache(maxsize=1 << 14)
 def prefix(word: str) -> Span:
     """Return the span of "10.0.0.0/24", "2001:db8::/32" or a single address of either family.
 
     Raises:
         NotRead: see there.
     """
-    number = v4_number(word)
+    written, _, bits = word.partition("/")
+    number = v4_number(written)
     if number is not None:
-        return number, number
-    if "%" in word:
+        if not bits and "/" not in word:
+            return number, number
+        if not (bits.isascii() and bits.isdecimal() and len(bits) < 3 and int(bits) < 33):
+            raise NotRead(word)
+        host = (1 << 32 - int(bits)) - 1
+        return number & ~host, number | host
+    if "%" in word or ":" not in word:
         raise NotRead(word)
     try:
         return prefix_span(word)
@@ -221,6 +231,9 @@ def _union(sets: Iterable[Ranges]) -> Ranges:
 
 def joined(parts: Iterable[ServicePart]) -> tuple[ServicePart, ...]:
     """Return as few parts as say the same: those that differ in the service alone become one."""
+    parts = tuple(parts)
+    if len(parts) < 2:
+        return parts
     alike: dict[ServicePart, list[Ranges]] = {}
     for part in parts:
         alike.setdefault(replace(part, service=EMPTY), []).append(part.service)

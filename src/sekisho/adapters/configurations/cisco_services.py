@@ -5,6 +5,8 @@ ASA Series CLI configuration guide, appendix "Addresses, protocols, and ports"; 
 "access-list (numbered hardware ACL for TCP or UDP)". A long table on purpose: the union of their keywords.
 """
 
+from functools import lru_cache
+
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.services import (
     ANY_SERVICE,
@@ -262,6 +264,7 @@ def port_number(word: str, protocol: int) -> int | None:
     return names.get(word.lower())
 
 
+@lru_cache(maxsize=1 << 10)
 def protocol_services(word: str, *, is_v6: bool = False) -> Ranges | None:
     """Return every service of the protocol that a word names; None for a word that names none."""
     word = word.lower()

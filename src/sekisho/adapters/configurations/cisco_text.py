@@ -48,6 +48,8 @@ _SECRET = re.compile(
     r"(?i)((?<![a-z])(?:password|passwd|passphrase|passcode|pwd|pw|secret|pre-shared-key\S*|psk|community|key-string|key"
     r"|md5|sha\d*|hmac\S*|token|encrypted|authentication-key|credentials?)(?![a-z-])|パスワード|暗証番号|合言葉)(.*)"
 )
+_MAY_TELL = re.compile(r"(?i)pass|pwd|pw|secret|key|psk|commun|md5|sha|hmac|token|encrypt|credent|[パ暗合]")
+"""What every word that announces a secret has in it: most lines are told from those few by one quick look."""
 _NOISE = re.compile(
     r"(?i)^(building configuration|current configuration|using \d+ out of|last configuration change|nvram config last"
     r"|cryptochecksum|[\w.()/-]{1,80}[#>](?:\s*(?:sh|show|term|terminal|exit|enable|en|conf|write|wr|copy)\b.*)?$)"
@@ -71,6 +73,8 @@ def likeness_by(text: str, marks: tuple[tuple[str, float], ...]) -> float:
 
 def safe(text: str) -> str:
     """Return `text` with whatever follows a word that announces a secret replaced by `***`."""
+    if not _MAY_TELL.search(text):
+        return text.strip()
     return _SECRET.sub(lambda found: found[1] + (" ***" if found[2].strip() else found[2]), text.strip())
 
 
@@ -111,9 +115,10 @@ class Account:
 
     def unread(self, line: Line | Origin, why: Text = NOT_KNOWN, bearing: Bearing = Bearing.OTHER) -> None:
         """Note that a line was not understood; what was said first about a line stands."""
-        origin = line.origin if isinstance(line, Line) else line
-        text = origin.text if why is not NOT_KNOWN or _COMMAND.match(origin.text) else "***"
-        self._unparsed.setdefault(origin.line, UnparsedLine(origin.line, text, why, bearing))
+        number, text = (line.number, line.text) if isinstance(line, Line) else (line.line, line.text)
+        if number not in self._unparsed:
+            shown = safe(text) if why is not NOT_KNOWN or _COMMAND.match(text) else "***"
+            self._unparsed[number] = UnparsedLine(number, shown, why, bearing)
 
     def tell(self, line: Line | Origin, rule: str, message: Text) -> None:
         """Note something that people should know about a line that was understood."""
@@ -138,7 +143,9 @@ def _significant(text: str, comment: str, *, has_long_banners: bool) -> Iterator
             continue
         line = _plain(written)
         words = line.split()
-        if not words or words[0][0] in comment or _NOISE.match(line):
+        if not words or words[0][0] in comment:
+            continue
+        if (words[0][0] in "bBcCuUlLnN-" or "#" in words[0] or ">" in words[0]) and _NOISE.match(line):
             continue
         if has_long_banners and words[0] == "banner" and (end := _banner_end(line)) and end not in endless:
             last = next((below for below in range(at + 1, len(raw)) if end in raw[below]), None)
