@@ -130,6 +130,7 @@ def _thing(box: Box) -> Look:
         1.2 if unknown else 1.0,
         DASHED if unknown else (),
         corner=0.5 if terminator else 5.0,
+        is_double=Mark.FILTERED in marks,
         has_bar=Mark.SHARED in marks,
         is_stacked=Mark.BUNDLE in marks,
     )
@@ -223,6 +224,8 @@ def stroke_of(edge: Edge) -> Stroke:
         return Stroke(ORANGE, 2.6, dashes)
     if Mark.UNKNOWN in marks:
         return Stroke(YELLOW, 1.4, dashes)
+    if Mark.BAD in marks:
+        return Stroke(ORANGE, 1.6)
     return Stroke(CYAN if Mark.MOBILE in marks else BLUE, 1.3, dashes)
 
 
