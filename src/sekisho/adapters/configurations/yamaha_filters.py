@@ -191,8 +191,8 @@ def _service(name: str, src_port: str, dst_port: str, *, v6: bool) -> tuple[Rang
         return ports_of(TCP, ports(dst_port)), False, True
     if number is None:
         raise NotAFilter(name)
-    # What stands in the places of the ports is type and code of ICMP.
-    return ports_of(number), src_port == "*" and dst_port == "*", False
+    # What stands in the places of the ports is type and code of ICMP; other protocols have nothing there.
+    return ports_of(number), number not in (ICMP, ICMP6) or src_port == dst_port == "*", False
 
 
 def _protocol(name: str) -> int | None:
