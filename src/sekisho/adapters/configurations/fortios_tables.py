@@ -111,7 +111,7 @@ UNDERSTOOD_PREFIXES = (
     "endpoint-control", "ethernet-oam", "extender", "extension-controller", "file-filter", "ftp-proxy", "icap", "ips",
     "log", "monitoring", "pcp-server", "report", "rule", "spamfilter", "ssh-filter", "switch-controller", "telemetry-controller",
     "user", "videofilter", "virtual-patch", "voip", "vpn certificate", "vpn ipsec concentrator", "vpn ipsec forticlient",
-    "vpn ipsec manualkey", "vpn ipsec phase1", "vpn ipsec phase2", "vpn kmip-server", "vpn ocvpn", "vpn qkd", "vpn ssl",
+    "vpn ipsec manualkey", "vpn ipsec phase1", "vpn ipsec phase2", "vpn ipsec phase2-interface", "vpn ipsec manualkey-interface", "vpn kmip-server", "vpn ocvpn", "vpn qkd", "vpn ssl",
     "waf", "wanopt", "web-proxy", "webfilter", "wireless-controller", "system", "router access-list", "router access-list6",
     "router aspath-list", "router auth-path", "router bfd", "router bfd6", "router community-list", "router extcommunity-list",
     "router key-chain", "router multicast", "router multicast6", "router multicast-flow", "router prefix-list",

@@ -15,7 +15,7 @@ LONG_TEXTS = frozenset(
     {"buffer", "script", "private-key", "certificate", "csr", "ca", "crl", "public-key", "content", "source", "pre-banner",
      "post-banner", "message", "html", "css", "header", "body", "image-base64", "sshd-key"}
 )  # fmt: skip
-_COMMANDS = ("config ", "edit ", "set ", "unset ", "append ", "next", "end")
+_COMMANDS = ("config ", "edit ", "set ", "unset ", "append ")
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s"]+)|(")', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SECRET = re.compile(r"pass|psk|secret|key|community|private|\benc\b|token|credential|pwd|hash|\bsha", re.IGNORECASE)
@@ -204,7 +204,7 @@ class _Parser:
             end = position
             while end < len(self._lines):
                 below = self._lines[end]
-                if not is_long and below.strip().startswith(_COMMANDS):
+                if not is_long and _is_command(below.strip()):
                     break
                 end += 1
                 if _closes(below):
@@ -257,6 +257,10 @@ class _Parser:
         """Close the innermost `config`, and the `edit` inside it that nobody closed by `next`."""
         if self._stack.pop().kind == "edit":
             self._stack.pop()
+
+
+def _is_command(line: str) -> bool:
+    return line in ("next", "end") or line.startswith(_COMMANDS)
 
 
 def _closes(line: str) -> bool:

@@ -141,7 +141,8 @@ class _Writer:
 
     def _service_names(self, service: Ranges, sources: Ranges) -> Iterable[str]:
         for first, last in service.spans:
-            for protocol in range(first // PORTS, last // PORTS + 1):
+            # Protocol number 0 means every protocol to FortiOS; no packet that is routed carries it.
+            for protocol in range(max(first // PORTS, 1), last // PORTS + 1):
                 low = max(first, protocol * PORTS) % PORTS
                 high = min(last, protocol * PORTS + PORTS - 1) % PORTS
                 yield self._service_name(protocol, (low, high), sources)

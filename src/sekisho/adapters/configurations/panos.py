@@ -17,6 +17,7 @@ from sekisho.adapters.configurations.panos_network import Between, Fabric, nats_
 from sekisho.adapters.configurations.panos_objects import Objects
 from sekisho.adapters.configurations.panos_rules import SecurityRules, Zones
 from sekisho.adapters.configurations.panos_tables import NETWORK_UNDERSTOOD, RULEBASE_UNDERSTOOD, VSYS_UNDERSTOOD
+from sekisho.adapters.configurations.panos_translated import seen_inside
 from sekisho.adapters.configurations.panos_tree import Document, Element, parse
 from sekisho.adapters.configurations.panos_writer import emit
 from sekisho.domain.network.configuration import Bearing, DeviceConfiguration, VpnPool
@@ -105,6 +106,7 @@ class _Reading:
         self._notes = Notes()
         self._found = _Found()
         self._leaves = 0
+        self._seq = 0
         if document.root is not None:
             self._leaves = sum(not element.children for element in document.root.walk())
             self._read(_config(document.root))
@@ -166,13 +168,16 @@ class _Reading:
         zones = self._zones(scopes, several)
         objects = Objects(scopes, self._notes)
         makes = SecurityRules(objects, zones, self._notes)
+        rules: list[Rule] = []
         for entry in _in_order(scopes, "security/rules"):
             found.has_rules = True
-            found.rules += makes.rules_of(entry, (len(found.rules) + 1) * _STEP)
-        found.rules += self._unknown_sections(scopes, zones)
-        found.rules += self._defaults(scopes, zones, len(found.rules))
+            self._seq += _STEP
+            rules += makes.rules_of(entry, self._seq)
         between = Between(zones.members, found.interfaces)
         static, source = nats_of(list(_in_order(scopes, "nat/rules")), between, objects, self._notes)
+        every = frozenset(found.interfaces)
+        found.rules += [*self._unknown_sections(scopes, zones), *seen_inside(rules, static, every)]
+        found.rules += self._defaults(scopes, zones)
         found.static_nats += static
         found.source_nats += source
         for pool in vpn_pools(system, network, self._notes):
@@ -211,28 +216,27 @@ class _Reading:
         every = frozenset(one for interfaces in members.values() for one in interfaces)
         return Zones(members, every if several else None)
 
-    def _defaults(self, scopes: list[Element], zones: Zones, count: int) -> Iterator[Rule]:
+    def _defaults(self, scopes: list[Element], zones: Zones) -> Iterator[Rule]:
         """Yield what the two default rules say; without change: within a zone yes, between zones no."""
         changed: dict[str, Element] = {}
         for path in ("rulebase/default-security-rules/rules", "post-rulebase/default-security-rules/rules"):
             for scope in reversed(scopes):
                 changed |= {entry.name: entry for entry in scope.entries(path)}
         within, across = changed.get("intrazone-default"), changed.get("interzone-default")
-        seq = (count + 1) * _STEP
+        self._seq += _STEP
         is_open = within is None or within.value("action") in ("allow", "")
         for name, interfaces in sorted(zones.members.items()):
             if interfaces:
                 action = Action.PERMIT if is_open else Action.DENY
                 origin = Origin(within.line if within else 0, f"intrazone-default ({name})")
                 yield Rule(
-                    seq, action, entering=interfaces, leaving=interfaces, name="intrazone-default", origin=origin
+                    self._seq, action, entering=interfaces, leaving=interfaces, name="intrazone-default", origin=origin
                 )
         if across is not None and across.value("action") == "allow":
             every = frozenset(one for interfaces in zones.members.values() for one in interfaces)
             origin = Origin(across.line, "interzone-default")
-            yield Rule(
-                seq + _STEP, Action.PERMIT, entering=every, leaving=every, name="interzone-default", origin=origin
-            )
+            self._seq += _STEP
+            yield Rule(self._seq, Action.PERMIT, entering=every, leaving=every, name="interzone-default", origin=origin)
 
     def _unknown_sections(self, scopes: list[Element], zones: Zones) -> Iterator[Rule]:
         """Note the parts of the rulebases that are not read; yield a rule for what may decide there."""

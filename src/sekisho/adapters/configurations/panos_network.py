@@ -1,7 +1,7 @@
 """Interfaces, zones, routes, NAT and remote-access pools of a PAN-OS configuration.
 
-Security rules of PAN-OS see the addresses before translation and the zones after it, so a static NAT here says that
-the device's filters see the outer address.
+Security rules of PAN-OS see the addresses before translation; `panos_translated` makes them see the inside ones, so the
+static NATs here say that the device's filters see the inside address.
 
 Source: PAN-OS administrator's guide, "NAT policy overview", "Static routes"; networking XML of `show config running`.
 """
@@ -218,7 +218,7 @@ def _static_nats(rule: Element, between: Between, objects: Objects) -> Iterator[
         first = port_of(service.first)
         inside_port = int(port) if port and int(port) != first else None
         for name in between.interfaces_of(rule.members("from")):
-            yield StaticNat("", name, outside, inside.first, service, inside_port, False, _origin(rule))
+            yield StaticNat("", name, outside, inside.first, service, inside_port, True, _origin(rule))
 
 
 def _source_nats(rule: Element, between: Between, objects: Objects) -> Iterator[SourceNat]:
@@ -251,7 +251,7 @@ def _both_ways(rule: Element, between: Between, objects: Objects) -> Iterator[St
     if inside.size != outside.size:
         raise NotAnAddress(rule.name)
     for name in between.interfaces_of(rule.members("to")):
-        yield StaticNat("", name, outside, inside.first, ANY_SERVICE, None, False, _origin(rule))
+        yield StaticNat("", name, outside, inside.first, ANY_SERVICE, None, True, _origin(rule))
 
 
 def _origin(rule: Element) -> Origin:

@@ -125,7 +125,7 @@ class SecurityRules:
         doubt.is_unknown = True
 
     def _missing(self, entry: Element, key: str, doubt: _Doubt) -> None:
-        self._notes.unparsed(entry.line, f'entry "{entry.name}"', _MISSING.filled(key=key), Bearing.FILTER)
+        self._notes.unparsed(entry.line, f'entry "{entry.name}" ({key})', _MISSING.filled(key=key), Bearing.FILTER)
         doubt.is_unknown = True
 
     def _addresses(self, entry: Element, key: str, doubt: _Doubt) -> Ranges:

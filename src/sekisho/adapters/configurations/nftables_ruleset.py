@@ -1,0 +1,292 @@
+"""The tables, chains, sets and rules of an nftables ruleset, and what each rule does with what it matches.
+
+Source: libnftables-json(5), nft(8).
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from sekisho.adapters.configurations.nftables_matches import (
+    ANYTHING,
+    Json,
+    Match,
+    NotUnderstood,
+    Sets,
+    alternatives,
+    combined,
+    matched,
+)
+from sekisho.adapters.configurations.nftables_writer import statement_text
+from sekisho.adapters.configurations.notes import Notes
+from sekisho.domain.network.configuration import Bearing
+from sekisho.domain.network.model import StaticNat
+from sekisho.domain.network.ranges import Ranges
+from sekisho.domain.network.services import ports_of, protocol_of
+from sekisho.domain.text import Text
+
+MOST_RULES = 50_000
+MOST_DEPTH = 16
+"""nft itself refuses deeper jumps."""
+_WITHOUT_EFFECT = frozenset(
+    {
+        "counter",
+        "log",
+        "mangle",
+        "notrack",
+        "ct helper",
+        "ct timeout",
+        "ct expectation",
+        "set",
+        "flow",
+        "dup",
+        "secmark",
+        "comment",
+        "map",
+    }
+)
+_NARROWING = frozenset({"limit", "quota", "ct count", "last"})
+_OBJECTS = frozenset(
+    {"table", "counter", "quota", "limit", "ct helper", "ct timeout", "ct expectation", "synproxy", "secmark", "flowtable",
+     "element", "metainfo", "ct count"}
+)  # fmt: skip
+
+_NOT_JSON = Text(
+    "nftablesのJSONとして読めませんでした。「nft -j list ruleset」の出力を、そのまま渡してください。",
+    "This cannot be read as nftables JSON. Please give the output of “nft -j list ruleset” as it is.",
+)
+_BROKEN = Text(
+    "ファイルがここで壊れているか、途中までになっています。この先の規則が分からないため、通信の可否を「不明」として扱います。",
+    "The file is damaged or breaks off here. What follows is not known, so what it could decide counts as unknown.",
+)
+NOT_UNDERSTOOD = Text(
+    "この規則の「{what}」を読めません。規則が当てはまる範囲を「不明」として扱います。",
+    "“{what}” in this rule cannot be read, so what the rule matches counts as unknown.",
+)
+NO_CHAIN = Text(
+    "飛び先のチェーン「{name}」が見つからないか、飛び先が重なりすぎています。",
+    "Chain “{name}” is missing, or chains jump too deep.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One element of the JSON: its line, its kind and its content."""
+
+    line: int
+    kind: str
+    value: dict[str, Json]
+
+
+@dataclass(slots=True)
+class Chain:
+    """One chain with its rules in order."""
+
+    line: int
+    value: dict[str, Json]
+    rules: list[Item] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule does with what it matches: "accept", "drop", "return", "jump", "goto", "unknown", "continue"."""
+
+    match: Match
+    word: str
+    target: str = ""
+
+
+Key = tuple[str, str, str]
+"""Family, table and name of a chain."""
+
+
+def _items(text: str, notes: Notes) -> tuple[list[Item], bool]:
+    """Return the elements of the outermost list with their lines, and whether the file is whole."""
+    start = text.find("[")
+    if start < 0 or '"nftables"' not in text[:start]:
+        notes.unparsed(1, "(…)", _NOT_JSON, Bearing.FILTER)
+        return [], False
+    decoder = json.JSONDecoder()
+    items: list[Item] = []
+    at, line, counted = start + 1, 1, 0
+    while True:
+        while at < len(text) and text[at] in " \t\r\n,":
+            at += 1
+        line += text.count("\n", counted, at)
+        counted = at
+        if at < len(text) and text[at] == "]":
+            return items, True
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            notes.unparsed(line, "(…)", _BROKEN, Bearing.FILTER)
+            return items, False
+        if isinstance(value, dict) and len(value) == 1:
+            kind, inner = next(iter(value.items()))
+            items.append(Item(line, kind, inner if isinstance(inner, dict) else {}))
+        else:
+            items.append(Item(line, "?", {}))
+
+
+class Ruleset:
+    """One ruleset: its chains by family, table and name, and its sets. `redirected` is what its NAT chains do."""
+
+    def __init__(self, text: str, notes: Notes) -> None:
+        self._notes = notes
+        self.items, self.is_whole = _items(text, notes)
+        self.chains: dict[Key, Chain] = {}
+        self._sets: dict[tuple[str, str], Sets] = {}
+        self.redirected: list[StaticNat] = []
+        self.steps = 0
+        self._collect()
+
+    def _collect(self) -> None:
+        elements: dict[tuple[str, str], dict[str, list[Json]]] = {}
+        changing: dict[tuple[str, str], set[str]] = {}
+        dormant = {
+            (str(item.value.get("family")), str(item.value.get("name")))
+            for item in self.items
+            if item.kind == "table" and "dormant" in str(item.value.get("flags", ""))
+        }
+        for item in sorted(self.items, key=lambda item: item.kind == "rule"):
+            value, table = item.value, (str(item.value.get("family")), str(item.value.get("table")))
+            if table in dormant:
+                continue
+            if item.kind == "chain":
+                self.chains[*table, str(value.get("name"))] = Chain(item.line, value)
+            elif item.kind == "rule":
+                self._take_rule(item, (*table, str(value.get("chain"))))
+            elif item.kind in ("set", "map"):
+                found = value.get("elem")
+                elements.setdefault(table, {})[str(value.get("name"))] = found if isinstance(found, list) else []
+                if {"dynamic", "timeout"} & set(_texts(value.get("flags"))):
+                    changing.setdefault(table, set()).add(str(value.get("name")))
+            elif item.kind not in _OBJECTS:
+                self._notes.unparsed(item.line, f'"{item.kind[:30]}"', _NOT_JSON, Bearing.OTHER)
+        for table, found_elements in elements.items():
+            self._sets[table] = Sets(found_elements, frozenset(changing.get(table, set())))
+
+    def _take_rule(self, item: Item, key: Key) -> None:
+        chain = self.chains.get(key)
+        if chain is not None:
+            chain.rules.append(item)
+        else:
+            why = NO_CHAIN.filled(name=key[2])
+            self._notes.unparsed(item.line, statement_text(item.value), why, Bearing.FILTER)
+
+    def sets_of(self, key: Key) -> Sets:
+        """Return the named sets that rules of a chain can use."""
+        return self._sets.get(key[:2], Sets({}))
+
+    def base_chains(self, hook: str, kind: str) -> list[Key]:
+        """Return the base chains of a hook and type, by priority."""
+        found = [
+            key
+            for key, chain in self.chains.items()
+            if chain.value.get("hook") == hook and chain.value.get("type") == kind
+        ]
+        return sorted(found, key=lambda key: _priority(self.chains[key].value))
+
+    def nat_rules(self, key: Key, matches: list[Match], depth: int) -> Iterator[tuple[Item, Match]]:
+        """Yield the rules of a NAT chain and of the chains it jumps to, each with what it matches."""
+        chain = self.chains.get(key)
+        if chain is None or depth > MOST_DEPTH:
+            return
+        for item in chain.rules:
+            self.steps += 1
+            if self.steps > MOST_RULES:
+                return
+            for verdict in self.verdicts(item, self.sets_of(key), Bearing.NAT):
+                for match in (both for one in matches if (both := one & verdict.match) is not None):
+                    if verdict.target:
+                        yield from self.nat_rules((*key[:2], verdict.target), [match], depth + 1)
+                    else:
+                        yield item, match
+
+    def verdicts(self, item: Item, sets: Sets, bearing: Bearing) -> list[Verdict]:
+        """Return what a rule does, in order; several for a verdict map or a set of alternatives."""
+        matches = [ANYTHING]
+        for expression in expressions(item):
+            if not isinstance(expression, dict) or len(expression) != 1:
+                self.tell(item, "?", bearing)
+                matches = [replace(one, is_exact=False) for one in matches]
+                continue
+            kind, inner = next(iter(expression.items()))
+            try:
+                if kind == "match" and isinstance(inner, dict):
+                    matches = self._matching(inner, matches, sets)
+                elif kind == "vmap" and isinstance(inner, dict):
+                    return _vmap(inner, matches, sets)
+                elif kind in ("accept", "drop", "return", "continue"):
+                    return [Verdict(match, kind) for match in matches]
+                elif kind == "reject":
+                    return [Verdict(match, "drop") for match in matches]
+                elif kind in ("jump", "goto") and isinstance(inner, dict):
+                    return [Verdict(match, kind, str(inner.get("target"))) for match in matches]
+                elif kind in ("dnat", "snat", "masquerade", "redirect") and bearing is Bearing.NAT:
+                    return [Verdict(match, kind) for match in matches]
+                elif kind in _NARROWING:
+                    matches = [replace(one, is_exact=False) for one in matches]
+                elif kind not in _WITHOUT_EFFECT:
+                    raise NotUnderstood(kind)
+            except NotUnderstood as fault:
+                self.tell(item, str(fault), bearing)
+                matches = [replace(one, is_exact=False) for one in matches]
+                if kind in ("vmap", "queue", "xt", "tproxy", "synproxy") or kind not in ("match", *_NARROWING):
+                    return [Verdict(match, "unknown") for match in matches]
+        return []
+
+    def _matching(self, inner: dict[str, Json], matches: list[Match], sets: Sets) -> list[Match]:
+        if inner.get("left") == {"ct": {"key": "status"}} and "dnat" in json.dumps(inner.get("right")):
+            return combined(matches, self._what_was_redirected())
+        return combined(matches, alternatives(inner, sets))
+
+    def _what_was_redirected(self) -> list[Match]:
+        """Return what `ct status dnat` matches: what the redirections of this machine send on."""
+        found = []
+        for nat in self.redirected:
+            service = nat.service
+            if nat.inside_port is not None:
+                last = nat.inside_port + nat.service.size - 1
+                service = ports_of(protocol_of(nat.service.first), Ranges(((nat.inside_port, last),)))
+            outside = nat.outside.size if nat.outside.size < 1 << 16 else 1
+            dst = Ranges(((nat.inside, nat.inside + outside - 1),))
+            found.append(
+                Match(dst=dst, service=service, entering=frozenset({nat.interface}) if nat.interface else None)
+            )
+        return list(dict.fromkeys(found))
+
+    def tell(self, item: Item, what: str, bearing: Bearing) -> None:
+        """Note that a part of a rule could not be read."""
+        self._notes.unparsed(item.line, statement_text(item.value), NOT_UNDERSTOOD.filled(what=what[:40]), bearing)
+
+
+def _texts(value: Json) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [] if value is None else [str(value)]
+
+
+def expressions(item: Item) -> list[Json]:
+    """Return the expressions of a rule."""
+    found = item.value.get("expr")
+    return found if isinstance(found, list) else []
+
+
+def _priority(chain: dict[str, Json]) -> int:
+    found = chain.get("prio")
+    return found if isinstance(found, int) else 0
+
+
+def _vmap(inner: dict[str, Json], matches: list[Match], sets: Sets) -> list[Verdict]:
+    pairs, is_fixed = sets.of(inner.get("data"))
+    found: list[Verdict] = []
+    for pair in pairs:
+        if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[1], dict) and len(pair[1]) == 1):
+            raise NotUnderstood("vmap")
+        word, target = next(iter(pair[1].items()))
+        if word not in ("accept", "drop", "return", "continue", "jump", "goto"):
+            raise NotUnderstood(word)
+        key = pair[0]["elem"]["val"] if isinstance(pair[0], dict) and isinstance(pair[0].get("elem"), dict) else pair[0]
+        name = str(target.get("target")) if isinstance(target, dict) else ""
+        for match in combined(matches, matched(inner.get("key"), [key])):
+            found.append(Verdict(match if is_fixed else replace(match, is_exact=False), word, name))
+    return found
