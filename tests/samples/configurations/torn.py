@@ -10,13 +10,30 @@ RUBBISH = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_siz
 
 @st.composite
 def torn(draw: st.DrawFn, texts: Iterable[str]) -> str:
-    """Return lines of `texts`, some cut short, doubled, out of order or replaced by rubbish."""
-    lines = [line for text in texts for line in text.split("\n")]
-    chosen = draw(st.lists(st.sampled_from(lines), max_size=40))
-    at = draw(st.integers(0, max(len(chosen) - 1, 0)))
-    cut = draw(st.integers(0, 80))
-    chosen[at : at + 1] = [line[:cut] for line in chosen[at : at + 1]] + draw(st.lists(RUBBISH, max_size=3))
-    return "\n".join(chosen)
+    """Return one of `texts` after a few accidents: lines lost, doubled, moved, cut short, or words of them changed."""
+    texts = list(texts)
+    lines = draw(st.sampled_from(texts)).split("\n")
+    words = sorted({word for text in texts for word in text.split()})
+    for accident in draw(
+        st.lists(st.sampled_from(["lose", "double", "move", "cut", "word", "rubbish", "join"]), max_size=6)
+    ):
+        at = draw(st.integers(0, len(lines) - 1)) if lines else 0
+        line = lines.pop(at) if lines else ""
+        if accident == "double":
+            lines[at:at] = [line, line]
+        elif accident == "move":
+            lines.insert(draw(st.integers(0, len(lines))), line)
+        elif accident == "cut":
+            lines.insert(at, line[: draw(st.integers(0, len(line)))])
+        elif accident == "word":
+            said = line.split(" ")
+            said[draw(st.integers(0, len(said) - 1))] = draw(st.sampled_from(words))
+            lines.insert(at, " ".join(said))
+        elif accident == "rubbish":
+            lines[at:at] = [line, draw(RUBBISH)]
+        elif accident == "join":
+            lines[at:at] = [line, *draw(st.sampled_from(texts)).split("\n")]
+    return "\n".join(lines)
 
 
 @st.composite

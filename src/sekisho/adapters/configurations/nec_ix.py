@@ -153,7 +153,7 @@ class _Reader:
             case ["hostname", name, *_]:
                 self.hostname = name
                 self._understood()
-            case ["interface", name, *_]:
+            case ["interface", name, *_] if _INTERFACE_NAME.fullmatch(name):
                 self._open_face(name)
             case ["device", name, *_]:
                 self._open_device(name)

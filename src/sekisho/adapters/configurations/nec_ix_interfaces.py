@@ -25,6 +25,7 @@ from sekisho.adapters.configurations.statements import (
     guarded,
     port,
     prefix,
+    said_by,
 )
 from sekisho.domain.network.addresses import V6_BASE, NotAnAddress
 from sekisho.domain.network.configuration import Bearing
@@ -54,6 +55,13 @@ class Applied:
     order: int
     name: str
     origin: Origin
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Return what `no ip filter ...` calls it by."""
+        if not self.name:
+            return (self.version, self.origin.line)
+        return (self.version, self.name, str(self.order), self.direction.value if self.direction else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ class Face:
     has_v6: bool = False
     binding: str = ""
     secondary: list[tuple[int, Span]] = field(default_factory=list)
-    filters: list[Applied] = field(default_factory=list)
+    filters: dict[tuple[object, ...], Applied] = field(default_factory=dict)
     nat_enabled: bool = False
     napt_enabled: bool = False
     napt_address: int | None = None
@@ -105,9 +113,13 @@ class Face:
             address, network = self.secondary[0]
         return Interface(id=self.name, address=address, network=network, name=self.description)
 
+    def apply(self, one: Applied) -> None:
+        """Apply a list; the same said twice is one."""
+        self.filters[one.key] = one
+
     def applied(self, direction: Direction) -> Iterator[Applied]:
         """Yield what is applied in `direction`: IPv4 before IPv6, each by sequence number."""
-        here = [one for one in self.filters if one.direction in (direction, None)]
+        here = [one for one in self.filters.values() if one.direction in (direction, None)]
         yield from sorted(here, key=lambda one: (one.version, one.order))
 
 
@@ -122,14 +134,15 @@ class FaceReader:
         try:
             bearing = self._command(face, line, text, words)
         except NotRead as missed:
-            self._account.miss(line, text, _bearing(words), missed.why, missed.part)
-            if _bearing(words) is Bearing.FILTER:
-                face.filters.append(_unread(line, text, words))
+            bearing = _bearing(words)
+            self._account.miss(line, text, bearing, missed.why, missed.part)
         else:
             if bearing is None:
                 self._account.understood += 1
             else:
                 self._account.miss(line, text, bearing)
+        if bearing is Bearing.FILTER:
+            face.apply(_unread(line, text, words))
 
     def _command(self, face: Face, line: int, text: str, words: list[str]) -> Bearing | None:
         """Return None for a line that was understood, else what it could change."""
@@ -143,7 +156,7 @@ class FaceReader:
             case ["no", ("ip" | "ipv6"), "filter", *_]:
                 _remove_filter(face, words[1:])
             case [("ip" | "ipv6"), *rest]:
-                return self._ip(face, Origin(line, text.strip()), 6 if words[0] == "ipv6" else 4, rest)
+                return self._ip(face, said_by(line, text), 6 if words[0] == "ipv6" else 4, rest)
             case [word, *_] if word in INTERFACE and "filter" not in words:
                 pass
             case _:
@@ -155,7 +168,7 @@ class FaceReader:
             case []:
                 raise NotRead(CUT_SHORT)
             case ["filter", *rest]:
-                face.filters.append(_filter(origin, version, rest))
+                face.apply(_filter(origin, version, rest))
             case ["address", *rest]:
                 _address(face, version, rest)
             case ["unnumbered", *_]:
@@ -211,12 +224,10 @@ def _unread(line: int, text: str, words: list[str]) -> Applied:
 
 def _remove_filter(face: Face, words: list[str]) -> None:
     version = 6 if words[0] == "ipv6" else 4
-    gone = [one for one in face.filters if one.version == version and words[2:] in ([], _said(one))]
-    face.filters = [one for one in face.filters if one not in gone]
-
-
-def _said(applied: Applied) -> list[str]:
-    return [applied.name, str(applied.order), applied.direction.value if applied.direction else ""]
+    if words[2:]:
+        face.filters.pop((version, *words[2:]), None)
+    else:
+        face.filters = {key: one for key, one in face.filters.items() if one.version != version}
 
 
 def _address(face: Face, version: int, words: list[str]) -> None:

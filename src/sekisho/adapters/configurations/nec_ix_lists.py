@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from sekisho.adapters.configurations.statements import (
     CUT_SHORT,
+    MANY_SPANS,
+    MOST_SPANS,
     NOT_AN_ADDRESS,
     PORT_NAMES,
     UNKNOWN_FILTER,
@@ -20,6 +22,7 @@ from sekisho.adapters.configurations.statements import (
     is_v6,
     port,
     prefix,
+    said_by,
     services,
     up_to,
     wildcard,
@@ -45,17 +48,20 @@ _WITHOUT_BEARING = frozenset({"log", "logging", "nolog"})
 
 @dataclass(slots=True)
 class AccessList:
-    """The entries of one list: (sequence number or 0, words after the name, rule without its final number)."""
+    """The entries of one list by the words behind its name: sequence number or 0, and the rule without its number.
 
-    entries: list[tuple[int, tuple[str, ...], Rule]] = field(default_factory=list)
+    An entry said twice stands where it was said first, as on the device.
+    """
+
+    entries: dict[tuple[str, ...], tuple[int, Rule]] = field(default_factory=dict)
     last: int = 0
     """The largest sequence number; 0 while no entry has one."""
 
     def rules(self) -> Iterator[Rule]:
         """Yield the rules in the order in which the device looks at them."""
         if self.last:
-            return (rule for _, _, rule in sorted(self.entries, key=lambda entry: entry[0]))
-        return (rule for _, _, rule in self.entries)
+            return (rule for _, rule in sorted(self.entries.values(), key=lambda entry: entry[0]))
+        return (rule for _, rule in self.entries.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,6 @@ class DynamicList:
     trigger: str
     line: int
     is_exact: bool
-    text: str
 
 
 @dataclass(slots=True)
@@ -76,6 +81,7 @@ class Lists:
     account: Account
     static: dict[str, AccessList] = field(default_factory=dict)
     dynamic: dict[str, DynamicList] = field(default_factory=dict)
+    spans_left: int = MOST_SPANS
 
     @property
     def anywhere(self) -> Ranges:
@@ -100,8 +106,7 @@ class Lists:
         elif len(words) == 1:
             self.static.pop(words[0], None)
         elif words and words[0] in self.static:
-            known = self.static[words[0]]
-            known.entries = [entry for entry in known.entries if entry[1] != tuple(words[1:])]
+            self.static[words[0]].entries.pop(tuple(words[1:]), None)
         self.account.understood += 1
 
     def _entry(self, line: int, text: str, name: str, words: list[str]) -> None:
@@ -110,7 +115,7 @@ class Lists:
         if words and not number and known.last:
             number = known.last + 10
         known.last = max(known.last, number)
-        entry = _EntryReader(self.version, rest)
+        entry = _EntryReader(self.version, rest, min(MANY_SPANS, self.spans_left))
         try:
             action, is_exact = entry.read()
         except NotRead as missed:
@@ -118,19 +123,20 @@ class Lists:
             rule = entry.rule(Action.UNKNOWN, False, name, Origin(line, guarded(text)))
         else:
             self.account.understood += 1
-            rule = entry.rule(action, is_exact, name, Origin(line, text.strip()))
-        known.entries.append((number, tuple(words), rule))
+            rule = entry.rule(action, is_exact, name, said_by(line, text))
+        self.spans_left -= entry.spans
+        known.entries.setdefault(tuple(words), (number, rule))
 
     def _dynamic(self, line: int, text: str, words: list[str]) -> None:
         if words[:1] == ["cache"] or words[:1] == ["timer"]:
             self.account.understood += 1
         elif len(words) == 3 and words[1] == "access":
-            self.dynamic[words[0]] = DynamicList(words[2], line, True, text.strip())
+            self.dynamic[words[0]] = DynamicList(words[2], line, True)
             self.account.understood += 1
         else:
             trigger = words[2] if len(words) > 2 and words[1] == "access" else ""
             if words:
-                self.dynamic[words[0]] = DynamicList(trigger, line, False, guarded(text))
+                self.dynamic[words[0]] = DynamicList(trigger, line, False)
             part = words[3] if trigger else " ".join(words[1:2])
             self.account.miss(line, text, Bearing.FILTER, UNKNOWN_FILTER if part else CUT_SHORT, part)
 
@@ -144,7 +150,10 @@ def _numbered(words: list[str]) -> tuple[int, list[str]]:
 class _EntryReader:
     """Reads one entry word by word, so that what was read before an unknown word still narrows the rule."""
 
-    def __init__(self, version: int, words: list[str]) -> None:
+    def __init__(self, version: int, words: list[str], most_spans: int) -> None:
+        self.spans = 0
+        """How many spans wildcards took, `most_spans` for each side at most."""
+        self._most_spans = most_spans
         self._version = version
         self._words = words
         self._at = 0
@@ -241,7 +250,8 @@ class _EntryReader:
         return addresses
 
     def _wildcard(self, address: str, free: str) -> Ranges:
-        addresses, is_exact = wildcard(address, free)
+        addresses, is_exact = wildcard(address, free, self._most_spans)
+        self.spans += len(addresses.spans)
         if free.startswith("255."):
             # Written like a mask where the device takes wildcard bits, so either may be meant. Too many networks to
             # list are left out: read as wildcard bits they would hold only addresses that end in zeros.

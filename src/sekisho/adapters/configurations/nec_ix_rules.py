@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 
 from sekisho.adapters.configurations.nec_ix_interfaces import Applied, Face, PoolNat
 from sekisho.adapters.configurations.nec_ix_lists import Lists
-from sekisho.adapters.configurations.statements import NO_SUCH_LIST, UNKNOWN_NAT, UNKNOWN_OUTSIDE, Account
+from sekisho.adapters.configurations.statements import (
+    MOST_RULES,
+    NO_SUCH_LIST,
+    TOO_MANY_RULES,
+    UNKNOWN_NAT,
+    UNKNOWN_OUTSIDE,
+    Account,
+)
 from sekisho.domain.network.addresses import ANY_V4, ANY_V6
 from sekisho.domain.network.configuration import Bearing
 from sekisho.domain.network.model import (
@@ -28,17 +35,19 @@ STEP = 10
 DYNAMIC = "dynamic "
 """Begins the object name of rules that stand in a dynamic list."""
 _OPPOSITE = {Direction.IN: Direction.OUT, Direction.OUT: Direction.IN}
-_MOST_HOSTS = 256
-"""A static translation of a larger network is not written out host by host for what leaves."""
+MOST_HOSTS = 4096
+_MOST_ORDERED = 1000
+"""Of longer lists that say whose addresses are translated, every permit counts, whatever is denied before it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Filters:
-    """Turns the lists applied to interfaces into rule sets."""
+    """Turns the lists applied to interfaces into rule sets, `left` rules at most."""
 
     v4: Lists
     v6: Lists
     account: Account
+    left: int = MOST_RULES
 
     def rulesets(self, face: Face) -> Iterator[RuleSet]:
         """Yield the rule set of each side of `face` that has a filter, in before out."""
@@ -76,16 +85,20 @@ class Filters:
         dynamic = lists.dynamic.get(applied.name)
         if dynamic is None:
             return []
-        known = lists.static.get(dynamic.trigger)
-        rules = [_doubted(rule, applied.name) for rule in known.rules()] if known is not None else []
+        rules = [_doubted(rule, applied.name) for rule in self._entries(lists, applied, dynamic.trigger)]
         return rules if dynamic.is_exact and rules else [*rules, _anything(applied, lists, dynamic=True)]
 
     def _entries(self, lists: Lists, applied: Applied, name: str) -> list[Rule]:
+        """Return the entries of a list; none, and a note, when it has none or would make too many rules."""
         known = lists.static.get(name)
-        rules = list(known.rules()) if known is not None else []
-        if not rules and name:
-            self.account.take_back(applied.origin.line, applied.origin.text, Bearing.FILTER, NO_SUCH_LIST, name)
-        return rules
+        size = len(known.entries) if known is not None else 0
+        if known is not None and 0 < size <= self.left:
+            self.left -= size
+            return list(known.rules())
+        if name:
+            why = TOO_MANY_RULES if size else NO_SUCH_LIST
+            self.account.take_back(applied.origin.line, applied.origin.text, Bearing.FILTER, why, name)
+        return []
 
 
 def _doubted(rule: Rule, name: str) -> Rule:
@@ -120,14 +133,18 @@ def _numbered(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(replace(rule, seq=at * STEP) for at, rule in enumerate(rules, 1))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Translations:
-    """Turns what interfaces say about NAT and NAPT into values; `pools` are first addresses by name."""
+    """Turns what interfaces say about NAT and NAPT into values; `pools` are first addresses by name.
+
+    Static translations of whole networks are written out host by host for what leaves, `hosts_left` in all.
+    """
 
     v4: Lists
     pools: dict[str, int]
     own: frozenset[int]
     account: Account
+    hosts_left: int = MOST_HOSTS
 
     def static(self, face: Face) -> Iterator[StaticNat]:
         """Yield the outer addresses and ports that lead inside; those that end at the router itself lead nowhere."""
@@ -149,7 +166,8 @@ class Translations:
         """Yield what leaves with another address: static translations host by host before the shared address."""
         if face.nat_enabled:
             for one in face.forwardings:
-                if one.outside is not None and one.inside.size <= _MOST_HOSTS:
+                if one.outside is not None and one.inside.size <= self.hosts_left:
+                    self.hosts_left -= one.inside.size
                     for inside, outside in zip(one.inside, one.outside, strict=True):
                         yield SourceNat("", face.name, Ranges.single(inside), outside, one.origin)
             for pool in face.pools:
@@ -178,8 +196,9 @@ class Translations:
         if known is None:
             self.account.take_back(origin.line, origin.text, Bearing.NAT, NO_SUCH_LIST, name)
             return EMPTY
-        found = EMPTY
-        denied = EMPTY
+        if len(known.entries) > _MOST_ORDERED:
+            return Ranges.of(span for rule in known.rules() if rule.action is Action.PERMIT for span in rule.src.spans)
+        found = denied = EMPTY
         for rule in known.rules():
             if rule.action is Action.PERMIT:
                 found |= rule.src - denied

@@ -35,11 +35,13 @@ from sekisho.adapters.configurations.si_r_words import GLOBAL, INTERFACE, INTERF
 from sekisho.adapters.configurations.statements import (
     CUT_SHORT,
     LEARNED_ROUTES,
+    MOST_TEXT,
     NO_SUCH_LIST,
     UNKNOWN_FILTER,
     Account,
     NotRead,
     guarded,
+    said_by,
 )
 from sekisho.domain.network.addresses import ANY_V4, ANY_V6
 from sekisho.domain.network.configuration import Bearing, DeviceConfiguration
@@ -121,9 +123,9 @@ class _Reader:
         if not words or words[0][0] in "#!" or words[0] in ("show", "***"):
             return
         try:
-            bearing = self._command(Origin(number, text), words)
+            bearing = self._command(said_by(number, text), words)
         except NotRead as missed:
-            self._missed(Origin(number, text), words, missed)
+            self._missed(Origin(number, text[: 2 * MOST_TEXT]), words, missed)
         else:
             if bearing is None:
                 self.account.understood += 1

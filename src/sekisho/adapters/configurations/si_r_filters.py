@@ -44,6 +44,10 @@ _DIRECTIONS = frozenset({"any", "in", "out", "reverse"})
 _TCP = services(TCP, ANY_PORT)
 
 
+SEQ_OF_V6 = 10_000
+"""Added to the numbers of IPv6 filters, which the device counts apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """What a filter looks at. `connect` False leaves out the first packets of TCP connections; `protocol` -1 is any."""
@@ -152,14 +156,11 @@ class FilterList:
 def rules(filters: FilterList, acls: dict[str, Acl], direction: Direction, version: int) -> Iterator[Rule]:
     """Yield the rules of one family on one side, in order. A line without a readable number comes first."""
     anywhere = ANY_V6 if version == 6 else ANY_V4
+    first = SEQ_OF_V6 if version == 6 else 0
     for origin in filters.unread:
-        yield Rule(seq=0, action=Action.UNKNOWN, src=anywhere, dst=anywhere, is_exact=False, origin=origin)
+        yield Rule(seq=first, action=Action.UNKNOWN, src=anywhere, dst=anywhere, is_exact=False, origin=origin)
     for number in sorted(filters.filters):
         yield from _of_filter(filters.filters[number], acls, direction, anywhere)
-
-
-SEQ_OF_V6 = 10_000
-"""Added to the numbers of IPv6 filters, which the device counts apart."""
 
 
 def _of_filter(one: Filter, acls: dict[str, Acl], direction: Direction, anywhere: Ranges) -> Iterator[Rule]:

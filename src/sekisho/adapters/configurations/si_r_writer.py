@@ -95,12 +95,11 @@ class _Writer:
             return
         family = "ip6" if version == 6 else "ip"
         lines = _merged(sides, version)
-        keep = len({line.seq for line in lines}) == len(lines)
+        keep = len({line.seq % SEQ_OF_V6 for line in lines}) == len(lines)
         for at, line in enumerate(lines):
             number = line.seq % SEQ_OF_V6 if keep else at
             yield f"{self._face} {family} filter {number} {line.words}"
-        if version == 4 or lines or default is not Action.DENY:
-            yield f"{self._face} {family} filter default {_ACTIONS[default]}"
+        yield f"{self._face} {family} filter default {_ACTIONS[default]}"
 
     def _sides(self) -> tuple[dict[Direction, list[Rule]], Action | None]:
         """Return the rules of both sides and what happens to the rest; None when there is no rule set."""

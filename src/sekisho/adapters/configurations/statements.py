@@ -5,12 +5,19 @@ from functools import lru_cache
 
 from sekisho.domain.network.addresses import V6_BASE, NotAnAddress, address_number, prefix_span
 from sekisho.domain.network.configuration import Bearing, ConfigNotice, UnparsedLine
+from sekisho.domain.network.model import Origin
 from sekisho.domain.network.ranges import EMPTY, Ranges, Span
 from sekisho.domain.network.services import ports_of
 from sekisho.domain.text import Text
 
-MANY_SPANS = 4096
+MANY_SPANS = 1024
 """A wildcard with more spans than this is widened to one span; the rule is then not exact."""
+MOST_SPANS = 100_000
+"""So many spans of wildcards a configuration may have in all; the rest is widened too."""
+MOST_RULES = 200_000
+"""So many rules a configuration may become (a long list on many interfaces); the rest is taken as unknown."""
+MOST_TEXT = 200
+"""Characters of a line that are shown."""
 UNKNOWN_OUTSIDE = 0
 """0.0.0.0: the outer address of a NAT whose address a provider assigns when the line comes up."""
 
@@ -46,6 +53,10 @@ LEARNED_ROUTES = Text(
     "ほかの機器から受け取る経路は、この設定には書かれていません。必要な経路はネットワーク図に書き足してください。",
     "Routes learned from other devices are not in this configuration. Add those you need to the network's description.",
 )
+TOO_MANY_RULES = Text(
+    "リストが長く、当てている所も多いため、規則が多くなりすぎます。ここを通る通信は「不明」として扱います。",
+    "The list is long and applied in many places, which makes too many rules. What passes here is taken as unknown.",
+)
 NO_SUCH_LIST = Text(
     "「{part}」という名前のリストが、この設定の中にありません。ここを通る通信は「不明」として扱います。",
     'There is no list "{part}" in this configuration. What passes here is taken as unknown.',
@@ -62,7 +73,7 @@ class NotRead(ValueError):
 
 # A word after which the rest of a line may be a secret. Redaction has been there before; this is the second lock.
 _BEFORE_SECRET = re.compile(
-    r"(?i)(?:^|\s)(?:\S*pass(?:word|wd|phrase|code)?|\S*secrets?|\S*keys?|psk|pre-?shared-?key|communit(?:y|ies)"
+    r"(?i)(?:^|\s)(?:\S*pass(?:word|wd|phrase|code)s?|\S*secrets?|\S*keys?|psk|pre-?shared-?key|communit(?:y|ies)"
     r"|\S*auth(?:entication)?|hash|plain|char|hex|encrypted|credentials?|token|chap|pap|send|user(?:name|s)?|myname"
     r"|manager|account|text|id)(?=\s|$)"
 )
@@ -75,10 +86,17 @@ def guarded(text: str) -> str:
     What follows a word such as "password" is left out, and a line that begins like no command altogether: it may be the
     folded end of the line above.
     """
-    if not _COMMAND_LIKE.match(text.lstrip()):
+    text = text[: 2 * MOST_TEXT].strip()
+    if not _COMMAND_LIKE.match(text):
         return "***"
     found = _BEFORE_SECRET.search(text)
-    return text[: found.end()].strip() + " ***" if found and found.end() < len(text.rstrip()) else text.strip()
+    shown = f"{text[: found.end()]} ***" if found and found.end() < len(text) else text
+    return shown[:MOST_TEXT]
+
+
+def said_by(line: int, text: str) -> Origin:
+    """Return where a line that was read whole stands; nothing in it can be a secret."""
+    return Origin(line, text[: 2 * MOST_TEXT].strip()[:MOST_TEXT])
 
 
 class Account:
@@ -148,11 +166,11 @@ def is_v6(addresses: Ranges) -> bool:
     return addresses.first >= V6_BASE
 
 
-def wildcard(address: str, free: str) -> tuple[Ranges, bool]:
+def wildcard(address: str, free: str, most: int = MANY_SPANS) -> tuple[Ranges, bool]:
     """Return the addresses that equal `address` but for the bits set in `free`, and whether that is exact.
 
     Source: wildcard bits as in access lists; the lowest run of free bits makes one span, every other free bit doubles
-    their number. More than `MANY_SPANS` are widened to one span over all of them.
+    their number. More than `most` are widened to one span over all of them.
 
     Raises:
         NotAnAddress: one of the two is no address, or their families differ.
@@ -164,7 +182,7 @@ def wildcard(address: str, free: str) -> tuple[Ranges, bool]:
     first = base - (base & bits)
     run = (~bits & (bits + 1)).bit_length() - 1
     others = [1 << at for at in range(run, bits.bit_length()) if bits >> at & 1]
-    if 1 << len(others) > MANY_SPANS:
+    if 1 << len(others) > most:
         return Ranges(((first, first + bits),)), False
     starts = [first]
     for other in others:
