@@ -335,3 +335,11 @@ def test_an_acl_of_a_dns_server_or_of_ipsec_filters_nothing():
 def test_the_hand_made_cases_carry_no_registry_addresses():
     for file in FILES:
         assert "http" not in case(file.with_suffix(".yaml"))["origin"]
+
+
+def test_an_acl_that_could_not_be_read_whole_makes_its_filters_unknown_as_far_as_it_was_read():
+    text = "acl 4 ip 172.28.1.0/24 10.6.0.10/32 6 any\nacl 4 tcp any oraclex yes\nlan 0 ip filter 0 pass acl 4 in\nlan 0 ip filter default reject"
+    ruleset = ruleset_at(si_r.read(text), "lan0/in")
+    assert judged(ruleset, packet("172.28.1.5", "10.6.0.10", "tcp/1521"))[0] == "unknown"
+    assert judged(ruleset, packet("172.28.2.5", "10.6.0.10", "tcp/1521"))[0] == "deny"
+    assert judged(ruleset, packet("172.28.1.5", "10.6.0.10", "udp/1521"))[0] == "deny"
