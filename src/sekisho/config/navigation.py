@@ -26,6 +26,7 @@ def _of_hospital(hospital: Hospital, may: frozenset[Permission]) -> Iterator[tup
         (Permission.REGISTER_VIEW, _("外部接続の台帳"), "register:line_list"),
         (Permission.WORKBOOK_UPLOAD, _("別紙2-1"), "workbooks:start"),
         (Permission.OVERVIEW_VIEW, _("俯瞰図"), "overview:page"),
+        (Permission.NETWORK_VIEW, _("つながり"), "network:start"),
         (Permission.LEVEL_VIEW, _("安全レベル"), "judgement:level"),
         (Permission.REPORT_VIEW, _("報告書"), "reports:list"),
         (Permission.BASICS_VIEW, _("基本情報"), "programme:basics"),

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "sekisho.apps.register",
     "sekisho.apps.programme",
     "sekisho.apps.workbooks",
+    "sekisho.apps.network",
     "sekisho.apps.judgement",
     "sekisho.apps.overview",
     "sekisho.apps.reports",

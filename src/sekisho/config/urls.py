@@ -10,6 +10,7 @@ hospital_patterns: list[URLPattern | URLResolver] = [
     path("register/", include("sekisho.apps.register.urls")),
     path("basics/", include("sekisho.apps.programme.urls")),
     path("workbook/", include("sekisho.apps.workbooks.urls")),
+    path("network/", include("sekisho.apps.network.urls")),
     path("level/", include("sekisho.apps.judgement.urls")),
     path("overview/", include("sekisho.apps.overview.urls")),
     path("reports/", include("sekisho.apps.reports.urls")),

@@ -9,12 +9,11 @@ besides, which turns the bytes of a workbook into the CSV text that its `read` t
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Protocol, cast
 
 from sekisho.adapters.configurations.decoding import MAX_BYTES, TOO_LARGE, ConfigurationUnreadable, decoded
 from sekisho.adapters.configurations.mixture import OTHER_DEVICE, second_device
-from sekisho.adapters.configurations.redaction import redact
+from sekisho.adapters.configurations.redaction import Redacted, redact
 from sekisho.domain.network.configuration import Bearing, ConfigNotice, DeviceConfiguration, UnparsedLine
 from sekisho.domain.text import Text
 
@@ -92,6 +91,15 @@ def read_configuration(raw: bytes, *, vendor: str | None = None, name: str = "")
     return replace(configuration, vendor=code, rulesets=rulesets, redacted=configuration.redacted + clean.count)
 
 
+def without_secrets(raw: bytes) -> Redacted:
+    """Return the text of a configuration file (of a workbook: its first sheet as CSV) free of secrets, to be kept.
+
+    Raises:
+        ConfigurationUnreadable: no text, or too large.
+    """
+    return redact(_sheet_text(raw) if raw.startswith(_WORKBOOK) else decoded(raw))
+
+
 def recognised(text: str) -> str:
     """Return the code of the vendor whose configuration `text` looks most like.
 
@@ -99,7 +107,7 @@ def recognised(text: str) -> str:
         ConfigurationUnreadable: it looks like none.
     """
     sample = text[:LIKENESS_CHARACTERS]
-    likeness = {code: reader(code).likeness(sample) for code in VENDORS if _is_written(code)}
+    likeness = {code: reader(code).likeness(sample) for code in VENDORS}
     best = max(likeness, key=lambda code: likeness[code])
     if likeness[best] < LEAST_LIKENESS:
         raise ConfigurationUnreadable(NOT_RECOGNISED.filled(known=", ".join(VENDORS)))
@@ -110,10 +118,6 @@ def recognised(text: str) -> str:
 def reader(code: str) -> Reader:
     """Return the reader of a vendor; loaded when first asked for."""
     return cast(Reader, import_module(f"sekisho.adapters.configurations.{code.replace('-', '_')}"))
-
-
-def _is_written(code: str) -> bool:
-    return find_spec(f"sekisho.adapters.configurations.{code.replace('-', '_')}") is not None
 
 
 def _sheet_text(raw: bytes) -> str:

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 FOLDER = Path(__file__).parent / "guide"
 LANGUAGES = ("ja", "en")
-PAGES = ("start", "register", "workbook", "overview", "level", "reports", "people", "office")
+PAGES = ("start", "register", "workbook", "overview", "network", "level", "reports", "people", "office")
 """In the order of the contents."""
 
 HELP = {
@@ -25,6 +25,17 @@ HELP = {
     "members:invite": "people#invite",
     "members:list": "people#members",
     "members:end": "people#members",
+    "network:backups": "network#backups",
+    "network:change": "network#what-if",
+    "network:changes": "network#what-if",
+    "network:configuration": "network#configurations",
+    "network:configurations": "network#configurations",
+    "network:entry": "network#entry",
+    "network:matrix": "network#matrix",
+    "network:plan": "network#map",
+    "network:start": "network#state",
+    "network:what_if": "network#what-if",
+    "network:why": "network#why",
     "overview:page": "overview#read",
     "portal:hospital_add": "office#add",
     "portal:hospital_list": "office#list",
@@ -49,6 +60,7 @@ _BY_APP = {
     "register": "register#lists",
     "workbooks": "workbook#send",
     "judgement": "level#level",
+    "network": "network#state",
     "reports": "reports#issue",
     "report_templates": "office#templates",
     "programme": "people#basics",

@@ -12,6 +12,9 @@ from sekisho.adapters.questionnaire_file import read_questionnaire
 from sekisho.apps.judgement import actions as judgement
 from sekisho.apps.judgement import case_files
 from sekisho.apps.judgement.models import CaseFile
+from sekisho.apps.network import actions as network
+from sekisho.apps.network import configurations
+from sekisho.apps.network.models import NetworkPlan
 from sekisho.apps.programme import actions as programme
 from sekisho.apps.programme.queries import terms_in_force
 from sekisho.apps.reports import actions as reports
@@ -108,6 +111,7 @@ def _load_hospital(name: str) -> None:
         _hand_in_workbook(hospital, folder)
         _answer(hospital, folder)
         _hand_in_files(hospital, folder)
+        _hand_in_network(hospital, folder)
         programme.ask_to_check(hospital, by=None)
         if (folder / "questionnaire.yaml").exists():
             reports.issue_report(hospital, language="ja", by=None)
@@ -136,3 +140,26 @@ def _hand_in_files(hospital: Hospital, folder: Path) -> None:
     for kind, path in files:
         if path.exists():
             case_files.add(hospital, kind=kind, name=path.name, content=path.read_bytes(), by=None)
+
+
+def _hand_in_network(hospital: Hospital, folder: Path) -> None:
+    """Make the map as its people would: first network.yaml, then the configurations that the vendors have sent."""
+    path = folder / "network.yaml"
+    if not path.exists():
+        return
+    reading = network.read_plan(hospital, path.read_bytes())
+    network.add_plan(
+        hospital,
+        network=reading.network,
+        source=NetworkPlan.Source.SAMPLE,
+        by=None,
+        base=None,
+        problems=reading.problems,
+    )
+    added = [
+        configurations.take_in(hospital, name=file.name, content=file.read_bytes(), by=None)[0]
+        for file in sorted((folder / "configs").glob("*"))
+    ]
+    for configuration in added:
+        configurations.read_one(configuration, by=None)
+    configurations.tie_as_suggested(hospital, added, by=None)

@@ -54,6 +54,9 @@ class Permission(StrEnum):
     WORKBOOK_UPLOAD = "workbook.upload"
     WORKBOOK_DOWNLOAD = "workbook.download"
     OVERVIEW_VIEW = "overview.view"
+    NETWORK_VIEW = "network.view"
+    NETWORK_EDIT = "network.edit"
+    NETWORK_EXPORT = "network.export"
     LEVEL_VIEW = "level.view"
     LEVEL_DECLARE = "level.declare"
     LEVEL_OVERRIDE = "level.override"
@@ -78,6 +81,7 @@ _READ_HOSPITAL = frozenset(
         P.BASICS_VIEW,
         P.REGISTER_VIEW,
         P.OVERVIEW_VIEW,
+        P.NETWORK_VIEW,
         P.LEVEL_VIEW,
         P.REPORT_VIEW,
         P.HISTORY_VIEW,
@@ -93,13 +97,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REGISTER_EXPORT,
         P.WORKBOOK_UPLOAD,
         P.WORKBOOK_DOWNLOAD,
+        P.NETWORK_EDIT,
+        P.NETWORK_EXPORT,
         P.LEVEL_DECLARE,
         P.REPORT_ISSUE,
         P.MEMBERS_VIEW,
         P.MEMBERS_INVITE,
     },
-    Role.DIRECTOR: _READ_HOSPITAL | {P.TERMS_ACCEPT, P.REGISTER_EXPORT, P.WORKBOOK_DOWNLOAD, P.MEMBERS_VIEW},
-    Role.SURVEYOR: _READ_HOSPITAL | {P.REGISTER_EDIT, P.REGISTER_EXPORT, P.WORKBOOK_DOWNLOAD},
+    Role.DIRECTOR: _READ_HOSPITAL
+    | {P.TERMS_ACCEPT, P.REGISTER_EXPORT, P.WORKBOOK_DOWNLOAD, P.NETWORK_EXPORT, P.MEMBERS_VIEW},
+    Role.SURVEYOR: _READ_HOSPITAL
+    | {P.REGISTER_EDIT, P.REGISTER_EXPORT, P.WORKBOOK_DOWNLOAD, P.NETWORK_EDIT, P.NETWORK_EXPORT},
     Role.DIAGNOSTICIAN: _READ_HOSPITAL - {P.BASICS_VIEW},
     Role.VENDOR: frozenset({P.HOSPITAL_VIEW, P.OWN_LINES_VIEW}),
     Role.SECRETARIAT: _READ_HOSPITAL
@@ -109,6 +117,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REGISTER_EXPORT,
         P.WORKBOOK_UPLOAD,
         P.WORKBOOK_DOWNLOAD,
+        P.NETWORK_EDIT,
+        P.NETWORK_EXPORT,
         P.LEVEL_DECLARE,
         P.LEVEL_OVERRIDE,
         P.REPORT_ISSUE,

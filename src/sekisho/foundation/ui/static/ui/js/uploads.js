@@ -1,4 +1,4 @@
-// Uploads: drop a file on the box, check its size before sending, show how much is sent. The form works without this.
+// Uploads: drop files on the box, check their size before sending, show how much is sent. The form works without this.
 import { csrfToken, sizeInWords, whenPresent, word } from "./page.js";
 
 function say(form, text) {
@@ -6,11 +6,14 @@ function say(form, text) {
 }
 
 function fits(form) {
-  const file = form.querySelector('input[type="file"]').files[0];
+  const files = [...form.querySelector('input[type="file"]').files];
   const limit = Number(form.dataset.limit ?? 0);
-  if (!file) return false;
-  const names = { name: file.name, size: sizeInWords(file.size), limit: sizeInWords(limit) };
-  const tooLarge = limit > 0 && file.size > limit;
+  if (!files.length) return false;
+  const largest = files.find((file) => limit > 0 && file.size > limit);
+  const size = largest ? largest.size : files.reduce((sum, file) => sum + file.size, 0);
+  const name = largest ? largest.name : files.map((file) => file.name).join(", ");
+  const names = { name, size: sizeInWords(size), limit: sizeInWords(limit) };
+  const tooLarge = Boolean(largest);
   say(form, word(tooLarge ? "tooLarge" : "chosenFile", names));
   return !tooLarge;
 }

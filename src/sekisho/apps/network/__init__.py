@@ -1,0 +1,1 @@
+"""The network of a hospital: its map, its devices' configurations, and what an intruder reaches."""

@@ -1,0 +1,54 @@
+"""The page of a change request: what is to be done, what it does, what may happen next."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from sekisho.apps.network.actions import MOVES
+from sekisho.apps.network.analysis import analysis_of
+from sekisho.apps.network.comparison import Figures
+from sekisho.apps.network.models import ChangeRequest, NetworkPlan
+from sekisho.apps.network.pages.what_if import figures_rows
+from sekisho.apps.network.words import Names, change_label
+from sekisho.domain.network.stored_changes import changes_from_plain
+
+STATUSES = {
+    ChangeRequest.State.DRAFT: "unanswered",
+    ChangeRequest.State.SENT: "info",
+    ChangeRequest.State.DONE: "ok",
+    ChangeRequest.State.RETURNED: "caution",
+}
+
+
+def change_context(found: ChangeRequest, current: NetworkPlan | None) -> dict[str, Any]:
+    """Return what the page of a change request shows; its numbers are those of the version it was made for."""
+    network = analysis_of(found.plan).network
+    names = Names(network)
+    changes = changes_from_plain(found.changes)
+    return {
+        "found": found,
+        "here": str(found),
+        "status": STATUSES[ChangeRequest.State(found.state)],
+        "changes": [change_label(names, change) for change in changes],
+        "rows": figures_rows(Figures(**found.before), Figures(**found.after)),
+        "closed": [
+            pair | {"source": names.end(pair["source"]), "target": names.end(pair["target"])} for pair in found.closed
+        ],
+        "opened": [
+            pair | {"source": names.end(pair["source"]), "target": names.end(pair["target"])} for pair in found.opened
+        ],
+        "broken": [
+            need | {"source": names.end(need["source"]), "target": names.end(need["target"])} for need in found.broken
+        ],
+        "moves": [(to, label) for to, label in _moves() if to in MOVES[found.state]],
+        "is_old": current is not None and current.pk != found.plan_id,
+        "current": current,
+    }
+
+
+def _moves() -> list[tuple[str, str]]:
+    return [
+        (ChangeRequest.State.SENT.value, _("保守会社に依頼したことにする")),
+        (ChangeRequest.State.DONE.value, _("作業が終わったことにする")),
+        (ChangeRequest.State.RETURNED.value, _("理由を付けて差し戻す")),
+    ]

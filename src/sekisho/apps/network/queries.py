@@ -1,0 +1,129 @@
+"""Every read of a hospital's network map, its configurations and change requests."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from sekisho.apps.network.models import (
+    ChangeRequest,
+    DeviceConfigurationFile,
+    NetworkPlan,
+    UnparsedConfigurationLine,
+)
+from sekisho.apps.register import queries as register
+from sekisho.domain.network.model import Network
+from sekisho.foundation.tenancy.models import Hospital
+
+
+def plans_of(hospital: Hospital) -> QuerySet[NetworkPlan]:
+    """Return every version of the map, newest first."""
+    return NetworkPlan.objects.filter(hospital=hospital).select_related("file", "made_by", "restored_from")
+
+
+def current_plan(hospital: Hospital) -> NetworkPlan | None:
+    """Return the version in force, None when the hospital has no map yet."""
+    return plans_of(hospital).first()
+
+
+def configurations_of(hospital: Hospital) -> QuerySet[DeviceConfigurationFile]:
+    """Return the configurations in use, each with `open_lines`: lines that bear on packets and nobody has looked at."""
+    bears = ~Q(unparsed_lines__bearing=UnparsedConfigurationLine.Bearing.OTHER)
+    return (
+        DeviceConfigurationFile.objects.filter(hospital=hospital, replaced_at__isnull=True)
+        .select_related("file", "uploaded_by")
+        .annotate(
+            open_lines=Count(
+                "unparsed_lines", filter=Q(unparsed_lines__isnull=False, unparsed_lines__ticked_at__isnull=True) & bears
+            )
+        )
+    )
+
+
+def configuration_named(hospital: Hospital, name: str) -> DeviceConfigurationFile | None:
+    """Return the newest configuration of that file name that is tied to a device."""
+    return (
+        DeviceConfigurationFile.objects.filter(hospital=hospital, name=name)
+        .exclude(device="")
+        .order_by("-uploaded_at")
+        .first()
+    )
+
+
+def open_lines(hospital: Hospital) -> int:
+    """Return how many lines that bear on packets were not understood and not looked at."""
+    return (
+        UnparsedConfigurationLine.objects.filter(
+            hospital=hospital, ticked_at__isnull=True, configuration__replaced_at__isnull=True
+        )
+        .exclude(bearing=UnparsedConfigurationLine.Bearing.OTHER)
+        .count()
+    )
+
+
+def change_requests_of(hospital: Hospital, *, state: str = "") -> QuerySet[ChangeRequest]:
+    """Return the change requests, newest first; with `state` only those."""
+    found = ChangeRequest.objects.filter(hospital=hospital).select_related("made_by", "moved_by", "plan")
+    return found.filter(state=state) if state in ChangeRequest.State.values else found
+
+
+def change_counts(hospital: Hospital) -> dict[str, int]:
+    """Return how many change requests are in each state."""
+    rows = ChangeRequest.objects.filter(hospital=hospital).order_by().values("state").annotate(n=Count("pk"))
+    return {row["state"]: row["n"] for row in rows}
+
+
+def line_records(hospital: Hospital) -> dict[int, uuid.UUID]:
+    """Return the register's record of each line in use, by its number."""
+    return dict(register.lines_in_use().filter(hospital=hospital).values_list("number", "pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a configuration may belong: a device of the map, or one of the register that the map lacks.
+
+    `key` is "map:<id>" or "register:<record id>".
+    """
+
+    key: str
+    label: str
+    device: str
+    name: str = ""
+    line_number: int | None = None
+    record: uuid.UUID | None = None
+
+
+def places_for(hospital: Hospital, network: Network | None) -> list[Place]:
+    """Return every device that a configuration can be tied to: those of the map first, then the register's others."""
+    placed = [_place(device.id, device.name, device.line_number) for device in (network.devices if network else ())]
+    taken = {place.device for place in placed}
+    for device in register.devices_in_use().filter(hospital=hospital).select_related("line"):
+        name = f"line-{device.line.number}-device-{device.position}"
+        if name not in taken:
+            label = f"{device.line} / {device}"
+            placed.append(Place(f"register:{device.pk}", label, name, str(device), device.line.number, device.pk))
+    return placed
+
+
+def _place(device: str, name: str, number: int | None) -> Place:
+    label = f"{name}（{device}）" if name and name != device else device
+    return Place(f"map:{device}", label, device, name, number)
+
+
+def suggested(configuration: DeviceConfigurationFile, places: Iterable[Place], network: Network | None) -> str:
+    """Return the key of the place that a configuration names or whose addresses it holds; "" when none or several."""
+    by_device = {place.device: place.key for place in places}
+    if configuration.device:
+        return by_device.get(configuration.device, "")
+    stem = configuration.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    for name in (configuration.hostname, stem):
+        if name in by_device:
+            return by_device[name]
+    mine = set(configuration.addresses)
+    holders = [
+        device.id
+        for device in (network.devices if network else ())
+        if any(interface.address in mine for interface in device.interfaces if interface.address is not None)
+    ]
+    return by_device.get(holders[0], "") if len(holders) == 1 else ""
