@@ -30,7 +30,7 @@ $(DEVELOPMENT): requirements/development.txt $(RUNTIME)
 	@touch $@
 
 $(SYSTEM): scripts/system-packages | $(BIN)/python
-	scripts/system-packages chromium poppler-utils postgresql redis-server
+	scripts/system-packages chromium poppler-utils postgresql redis-server nftables iproute2
 	@touch $@
 
 install: $(RUNTIME) ## Create the environment; afterwards .venv/bin/sekisho is there

@@ -53,6 +53,7 @@ class Shape:
     """How a random network is made. Chances are between 0 and 1."""
 
     devices: tuple[int, int] = (2, 8)
+    forms: tuple[str, ...] = ("row", "tree", "ring")
     lans: tuple[int, int] = (0, 2)
     nodes: tuple[int, int] = (1, 2)
     rules: tuple[int, int] = (0, 5)
@@ -117,7 +118,7 @@ def _add_devices(plan: _Plan) -> None:
     count = plan.between(plan.shape.devices)
     plan.interfaces = [[] for _ in range(count)]
     plan.neighbours = [{} for _ in range(count)]
-    form = plan.random.choice(("row", "tree", "ring"))
+    form = plan.random.choice(plan.shape.forms)
     joined = [(plan.random.randrange(number) if form == "tree" else number - 1, number) for number in range(1, count)]
     if form == "ring" and count > 2:
         joined.append((count - 1, 0))

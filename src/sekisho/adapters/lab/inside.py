@@ -221,11 +221,12 @@ def _rounds(lab: dict[str, Any]) -> list[tuple[list[list[Any]], list[int]]]:
     asked = {probe[5] for probe in probes}
     shared = [port for port in lab["source_ports"] if port in asked]
     there = set(lab["there"])
-    return [
+    rounds = [
         (probes, [port for port in lab["source_ports"] if port not in asked]),
         ([probe for probe in probes if probe[0] in there], shared),
         ([probe for probe in probes if probe[0] not in there], shared),
     ]
+    return [(tried, ports) for tried, ports in rounds if ports]
 
 
 def _probe(lab: dict[str, Any]) -> set[int]:
