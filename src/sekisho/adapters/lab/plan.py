@@ -224,8 +224,9 @@ class _Planner:
             space.commands += [f"addr add {own}/32 dev {there}", f"rule add from {own} lookup {table} pref 200"]
             for prefix in self._prefixes(segment.addresses):
                 space.commands.append(f"route add {prefix} dev {there} src {own} table {table}")
-            if router is not None:
-                space.commands.append(f"route add default via {hop} dev {there} onlink src {own} table {table}")
+            # Without a gateway nobody answers; yet a reply is only sent, and then marked, when there is some route.
+            way = f"via {hop} dev {there} onlink" if router is not None else f"dev {there}"
+            space.commands.append(f"route add default {way} src {own} table {table}")
 
     def _gateway(self, segment: Segment) -> Device | None:
         if segment.gateway is not None:

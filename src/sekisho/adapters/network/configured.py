@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from sekisho.adapters.configurations.decoding import ConfigurationUnreadable
+from sekisho.adapters.configurations.read import read_configuration
 from sekisho.adapters.network.fields import Entry, NetworkFields
 from sekisho.adapters.network.known import Known
 from sekisho.adapters.yaml_file import Path
@@ -29,11 +31,8 @@ def read_configured(
     if raw is None:
         fields.tell("config-missing", *path, "config", name=name, device=declared.id)
         return replace(declared, filters_known=False, routes_known=False)
-    from sekisho.adapters.configurations.decoding import ConfigurationUnreadable
-    from sekisho.adapters.configurations.read import read_configuration
-
     try:
-        read = read_configuration(raw)
+        read = read_configuration(raw, name=name)
     except ConfigurationUnreadable as error:
         fields.tell("config-unreadable", *path, "config", name=name, why=error.text, device=declared.id)
         return replace(declared, filters_known=False, routes_known=False, source=name)
