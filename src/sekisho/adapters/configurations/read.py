@@ -6,6 +6,7 @@ line numbers as in the file; a line that was part of a key is `***`. The reader 
 besides, which turns the bytes of a workbook into the CSV text that its `read` takes.
 """
 
+import re
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -67,6 +68,12 @@ NOT_RECOGNISED = Text(
     "It is not clear which device this configuration belongs to. Name the kind of device ({known}), or write the rules into a table (CSV, Excel).",
 )
 
+NFT_SOURCE = Text(
+    "nftablesの規則を書いた文字のファイルです。動いている機器で「nft -j list ruleset」を実行し、その出力（JSON）を送ってください。",
+    "This is the source text of nftables rules. Run “nft -j list ruleset” on the device and send its output (JSON).",
+)
+_NFT_SOURCE = re.compile(r"^[ \t]*table[ \t]+(?:inet|ip6?|bridge|arp|netdev)[ \t]+\S+[ \t]*\{", re.MULTILINE)
+
 
 def read_configuration(raw: bytes, *, vendor: str | None = None, name: str = "") -> DeviceConfiguration:
     """Return what the configuration file `raw` says.
@@ -110,6 +117,8 @@ def recognised(text: str) -> str:
     likeness = {code: reader(code).likeness(sample) for code in VENDORS}
     best = max(likeness, key=lambda code: likeness[code])
     if likeness[best] < LEAST_LIKENESS:
+        if _NFT_SOURCE.search(sample):
+            raise ConfigurationUnreadable(NFT_SOURCE)
         raise ConfigurationUnreadable(NOT_RECOGNISED.filled(known=", ".join(VENDORS)))
     return best
 

@@ -97,7 +97,10 @@ def columns(line: str) -> int:
 
 def _may_be_folded(lines: list[str], at: int, width: int) -> bool:
     above, line = lines[at - 1], lines[at]
-    return columns(above) == width and bool(line) and line[0] not in " \t#!;" and not _FIRST_WORD.match(line)
+    # One blank may be the one at which the line was broken; more are indentation.
+    if columns(above) != width or not line or line[0] in "\t#!;" or line.startswith("  "):
+        return False
+    return not _FIRST_WORD.match(line.lstrip())
 
 
 _FIRST_WORD = re.compile(
@@ -161,14 +164,15 @@ def _mixed(text: str) -> bool:
 
 _WORDS = (
     r"pass(?:word|wd|phrase|code|wort)s?|pass(?=[\"']?[ \t]*[:=])|pwd|psk(?:secret)?|secrets?|pre-?shared?-?keys?|communit(?:y|ies)"
-    r"|community-name|pin(?:code)?|credentials?|api-?key|token|phash|key-?string|key-?hexadecimal|shared-?key|passkey"
+    r"|community-(?:name|string)|(?:auth|enc|hmac|priv|private|cipher|crypt|master|session)key|pin(?:code)?|credentials?|api-?key|token|phash|key-?string|key-?hexadecimal|shared-?key|passkey"
 )
 _WORDS_JA = "パスワード|パスフレーズ|暗証番号|暗証|事前共有鍵|事前共有キー|共有鍵|共有キー|秘密鍵|暗号鍵|コミュニティ名?|ﾊﾟｽﾜｰﾄﾞ|合言葉"
 _VALUE = r"(?:\"(?:[^\"\\\n]|\\.){0,4000}\"?|'[^'\n]{0,4000}'?|[^\s\"'<>][^\s<>]*)"
 _QUALIFIER = (
     r"(?:0|5|6|7|8|9|14|15|encrypted|encrypt|cipher|clear-?text|clear|plain(?:-?text)?|simple|text|ascii|hex(?:adecimal)?|char|string|enc"
     r"|md5|sha\d*(?:-\d+)?|aes(?:-?\d+)?(?:-\w+)?|3?des|hash|level[ \t]+\d+|local|remote|set|id[ \t]+\S+|read-only|read-write"
-    r"|admin(?=[ \t]+set)|user(?=[ \t]+set)|\d+(?=[ \t]+(?:text|encrypted|ascii|char|0x))|ro|rw|scrypt|pbkdf2|bcrypt|is|=|:|は)"
+    r"|[a-z]+(?=[ \t]+set[ \t])|\d+(?=[ \t]+(?:text|encrypted|ascii|char|0x))|ro|rw|scrypt|pbkdf2|bcrypt|is|=|:|は"
+    rf"|{_WORDS})"
 )
 _NOT_A_VALUE = (
     r"(?:generate|chain|config-key|zeroize|export|import|pubkey-chain|exchange|length|lifetime|size|type|policy|on|off|enable"
@@ -177,13 +181,26 @@ _NOT_A_VALUE = (
     r"(?=[\s\"'>]|$)"
 )
 # A word that announces a secret, its separator, what stands between, the secret.
-_ANNOUNCED = rf"(?:(?:{_WORDS})(?![\w-])|(?<![A-Za-z])key(?![\w-]))"
+_ANNOUNCED = rf"(?:(?:{_WORDS})(?![\w-])|(?<![A-Za-z])(?:key|pw)(?![\w-]))"
 _GENERIC = re.compile(
     rf"{_ANNOUNCED}(?:[\"']?[ \t]*[:=,][ \t]*(?:{_QUALIFIER}[ \t]+){{0,4}}(?P<a>{_VALUE})"
     rf"|[\"']?[ \t]+(?:{_QUALIFIER}[ \t]+){{0,4}}(?!{_NOT_A_VALUE})(?P<b>{_VALUE}))",
     re.IGNORECASE,
 )
-_GENERIC_HINTS = ("pass", "pwd", "psk", "secret", "shared", "communit", "pin", "credential", "key", "token", "phash")
+_GENERIC_HINTS = (
+    "pass",
+    "pwd",
+    "psk",
+    "secret",
+    "shared",
+    "communit",
+    "pin",
+    "credential",
+    "key",
+    "token",
+    "phash",
+    "pw",
+)
 _IN_WORDS = re.compile(
     rf"(?:(?:{_WORDS})(?![A-Za-z-])|(?<![A-Za-z])(?:key|pw|id)(?=[ \t]*[:=：＝])|{_WORDS_JA})[ \t:=：＝、,はがを「『（(]*(?P<a>[^\n]+)",
     re.IGNORECASE,
@@ -258,7 +275,8 @@ _KNOWN = (
         rf"^\s*(?:standby|vrrp|glbp|neighbor)\s.*?\sauthentication\s+(?:text\s+|md5\s+(?:key-string\s+)?)?(?:\d\s+)?({_VALUE})",
     ),
     _known(
-        "authentication", rf"^\s*ip\s+(?:ospf|rip|eigrp|isis|nhrp)\s+authentication(?:-key)?\s+(?:\d\s+)?({_VALUE})\s*$"
+        "authentication",
+        rf"^\s*ip\s+(?:ospf|rip|eigrp|isis|nhrp)\s+authentication(?:-key)?\s+(?:(?:string|key|\d)\s+)?({_VALUE})\s*$",
     ),
     _known(
         "snmp-server",
@@ -269,6 +287,7 @@ _KNOWN = (
         "snmp-server",
         rf"^\s*snmp-server\s+user\s.*?\sauth\s+(?:md5|sha\S*)\s+(?:\d\s+)?({_PART})(?:\s+priv\s+(?:3?des|aes)\s*\d*\s+({_PART}))?",
     ),
+    _known("config-key", rf"\bconfig-key\s+\S+\s+({_VALUE})"),
     _known("chap", rf"\bppp\s+chap\s+hostname\s+({_PART})"),
     _known("sent-username", rf"\bsent-username\s+({_PART})"),
     _known("wpa", rf"\bwpa[\w-]*\s+(?:ascii|hex|passphrase)\s+(?:\d\s+)?({_VALUE})"),
@@ -287,7 +306,7 @@ _KNOWN = (
     _known("://", r"\w{2,10}://([^\s/@\"'<>]{1,200})@"),
 )
 """What single vendors write where no word announces it: what must stand in the line, and the secrets as groups."""
-_HINTS = tuple(sorted({hint for hint, _ in _KNOWN} | set(_GENERIC_HINTS) | {"pw", "id:", "id="}))
+_HINTS = tuple(sorted({hint for hint, _ in _KNOWN} | set(_GENERIC_HINTS) | {"id:", "id="}))
 _HINT = re.compile("|".join(map(re.escape, _HINTS)))
 
 
@@ -312,7 +331,7 @@ def _found(line: str, lower: str) -> Iterator[tuple[int, int]]:
         if hint in lower:
             for match in pattern.finditer(line):
                 yield from (_bare(line, *match.span(group)) for group in range(1, pattern.groups + 1) if match[group])
-    announced = any(hint in lower for hint in _GENERIC_HINTS) or "pw" in lower or "id" in lower
+    announced = any(hint in lower for hint in _GENERIC_HINTS) or "id" in lower
     japanese = not line.isascii() and _JAPANESE.search(line) is not None
     if not (announced or japanese):
         return
