@@ -9,7 +9,7 @@ from sekisho.domain.text import Text
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "sekisho"
 READERS = {"_flag", "_words"}
-OF_THE_SYSTEM = {"LC_ALL", "LC_MESSAGES", "LANG", "DJANGO_SETTINGS_MODULE"}
+OF_THE_SYSTEM = {"LC_ALL", "LC_MESSAGES", "LANG", "PATH", "DJANGO_SETTINGS_MODULE"}
 """Read as well, but set by the system or by us."""
 
 MEANINGS = {
@@ -90,7 +90,8 @@ def environment_reads() -> dict[str, str]:
     found: dict[str, str] = {"DATABASE_URL": ""}  # read by dj-database-url
     for path in sorted(SRC.rglob("*.py")):
         for name, default in _reads(ast.parse(path.read_text(encoding="utf-8"))):
-            if name not in OF_THE_SYSTEM and not found.get(name):
+            # A function of another module may share a reader's name; what it is given is no name of a variable.
+            if name.isidentifier() and name not in OF_THE_SYSTEM and not found.get(name):
                 found[name] = default
     return found
 
