@@ -13,6 +13,17 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
+from sekisho.apps.network import actions as network
+from sekisho.apps.network import configurations
+from sekisho.apps.network.analysis import analysis_of
+from sekisho.apps.network.comparison import figures_of
+from sekisho.apps.network.models import (
+    ChangeRequest,
+    DeviceConfigurationFile,
+    NeedsTable,
+    NetworkPlan,
+    UnparsedConfigurationLine,
+)
 from sekisho.apps.register import actions as register
 from sekisho.apps.register.models import Attachment, Contract, OpenQuestion, Place, Terminator, Vendor
 from sekisho.apps.reports.models import IssuedReport, ReportFile, ReportTemplate
@@ -92,6 +103,33 @@ def _question(cast: Cast, url: Url) -> uuid.UUID:
     ).pk
 
 
+def _plan(cast: Cast) -> NetworkPlan:
+    number = NetworkPlan.objects.count() + 1
+    raw = f"segments: [{{id: s{number}, cidr: 10.0.{number}.0/24}}]".encode()
+    reading = network.read_plan(cast.hospital, raw)
+    return network.add_plan(cast.hospital, network=reading.network, source="upload", by=cast.alice, base=None)
+
+
+def _configuration(cast: Cast) -> DeviceConfigurationFile:
+    content = f"ip lan1 address 10.0.0.1/24 # {uuid.uuid4()}".encode()
+    return configurations.take_in(cast.hospital, name="rt1.txt", content=content, by=cast.alice)[0]
+
+
+def _change_request(cast: Cast) -> uuid.UUID:
+    plan = _plan(cast)
+    figures = figures_of(analysis_of(plan)).as_plain()
+    number = ChangeRequest.objects.count() + 1
+    return ChangeRequest.objects.create(
+        hospital=cast.hospital,
+        number=number,
+        title="依頼",
+        plan=plan,
+        before=figures,
+        after=figures,
+        made_by=cast.alice,
+    ).pk
+
+
 def _report(cast: Cast) -> IssuedReport:
     issue = IssuedReport.objects.count() + 1
     return IssuedReport.objects.create(
@@ -122,6 +160,19 @@ PLAIN = frozenset({"file_format", "position"})
 
 MAKERS: dict[str, Maker] = {
     "upload_id": _upload,
+    "plan_id": lambda cast, _url: _plan(cast).pk,
+    "configuration_id": lambda cast, _url: _configuration(cast).pk,
+    "unread_id": lambda cast, _url: (
+        UnparsedConfigurationLine.objects.create(
+            hospital=cast.hospital, configuration=_configuration(cast), line=1, text="x", bearing="filter"
+        ).pk
+    ),
+    "change_id": lambda cast, _url: _change_request(cast),
+    "table_id": lambda cast, _url: (
+        NeedsTable.objects.create(
+            hospital=cast.hospital, name="必要な通信.xlsx", plan=_plan(cast), uploaded_by=cast.alice
+        ).pk
+    ),
     "invitation_id": _invitation,
     "assignment_id": _assignment,
     "record_id": _record,

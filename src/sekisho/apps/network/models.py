@@ -141,6 +141,35 @@ class UnparsedConfigurationLine(HospitalOwned):
         return f"{self.configuration.name}:{self.line}"
 
 
+class NeedsTable(HospitalOwned):
+    """A table of declared needs that was sent in: what was read of it, until somebody decides. The file is not kept.
+
+    `rows` are the needs with what each row does (`adapters.network.needs_table`), `problems` the rows left out, `left`
+    how many needs in force the table does not name: they stay.
+    """
+
+    class State(models.TextChoices):
+        CHECKED = "checked", _("確認待ち")
+        ACCEPTED = "accepted", _("取り込み済み")
+        DISCARDED = "discarded", _("取り込まない")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(_("状態"), max_length=10, choices=State.choices, default=State.CHECKED)
+    name = models.CharField(_("ファイル名"), max_length=200)
+    plan = models.ForeignKey(NetworkPlan, on_delete=models.PROTECT, related_name="+")
+    rows = models.JSONField(default=list)
+    problems = models.JSONField(default=list)
+    left = models.PositiveIntegerField(default=0)
+    uploaded_at = models.DateTimeField(default=timezone.now, editable=False)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-uploaded_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ChangeRequest(HospitalOwned):
     """A set of changes that somebody wants made in the devices, and how far that is.
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sekisho.apps.network.views import configurations, plans, state, what_if
+from sekisho.apps.network.views import configurations, matrix, plans, state, what_if
 
 app_name = "network"
 urlpatterns = [
@@ -22,6 +22,11 @@ urlpatterns = [
     path("plan/upload/", plans.upload, name="plan_upload"),
     path("plan/<uuid:plan_id>/network.yaml", plans.download, name="plan_download"),
     path("plan/<uuid:plan_id>/restore/", plans.restore, name="plan_restore"),
+    path("matrix/", matrix.page, name="matrix"),
+    path("matrix/needs.xlsx", matrix.export, name="needs_export"),
+    path("matrix/needs/upload/", matrix.upload, name="needs_upload"),
+    path("matrix/needs/<uuid:table_id>/", matrix.check, name="needs"),
+    path("matrix/needs/<uuid:table_id>/decide/", matrix.decide, name="needs_decide"),
     path("what-if/", what_if.page, name="what_if"),
     path("what-if/save/", what_if.save, name="what_if_save"),
     path("changes/", what_if.changes, name="changes"),
