@@ -29,8 +29,30 @@ from sekisho.domain.tri import Tri
 
 DEPARTMENTS = (
     *("内科", "外科", "整形外科", "小児科", "産婦人科", "眼科", "耳鼻咽喉科", "皮膚科", "泌尿器科", "脳神経外科"),
-    *("循環器内科", "消化器内科", "呼吸器内科", "精神科", "放射線科", "麻酔科", "救急", "手術部", "集中治療室", "透析室"),
-    *("リハビリテーション", "薬剤部", "検査科", "病理", "輸血部", "栄養課", "医事課", "地域連携室", "総務課", "健診センター"),
+    *(
+        "循環器内科",
+        "消化器内科",
+        "呼吸器内科",
+        "精神科",
+        "放射線科",
+        "麻酔科",
+        "救急",
+        "手術部",
+        "集中治療室",
+        "透析室",
+    ),
+    *(
+        "リハビリテーション",
+        "薬剤部",
+        "検査科",
+        "病理",
+        "輸血部",
+        "栄養課",
+        "医事課",
+        "地域連携室",
+        "総務課",
+        "健診センター",
+    ),
 )
 _PARTS = ("PC", "サーバ", "医療機器", "無線")
 _KINDS = ("ip-vpn", "internet-vpn", "mobile", "isdn", "leased-line", "internet")
@@ -102,7 +124,16 @@ def _servers() -> list[Node]:
     return [
         Node("ehr", parse_addresses("10.0.0.10-10.0.0.13"), "ehr", 3, open_, 4, ("admin",), "電子カルテ"),
         Node("ad", parse_addresses("10.0.0.20"), "directory", 3, open_, 1, ("admin",), "認証（AD）"),
-        Node("nas", parse_addresses("10.0.0.30"), "backup", 2, parse_services("tcp/445"), 1, ("admin",), "バックアップ装置"),
+        Node(
+            "nas",
+            parse_addresses("10.0.0.30"),
+            "backup",
+            2,
+            parse_services("tcp/445"),
+            1,
+            ("admin",),
+            "バックアップ装置",
+        ),
     ]
 
 
@@ -162,7 +193,9 @@ def _rules(number: int, lines: tuple[ExternalLine, ...]) -> list[RuleSet]:
 def _copies() -> list[BackupCopy]:
     return [
         BackupCopy("ehr-nas", "ehr", "nas", Connect.ALWAYS_ON, 7, 0, 24, name="電子カルテ 毎日（NAS）"),
-        BackupCopy("ehr-tape", "ehr", "nas", Connect.MANUAL_EJECT, 4, 0, 168, name="電子カルテ 毎週（テープ、抜いて保管）"),
+        BackupCopy(
+            "ehr-tape", "ehr", "nas", Connect.MANUAL_EJECT, 4, 0, 168, name="電子カルテ 毎週（テープ、抜いて保管）"
+        ),
         BackupCopy("ad-nas", "ad", "nas", Connect.ALWAYS_ON, 7, 0, 24, name="認証 毎日（NAS）"),
         BackupCopy("server-1-usb", "server-1", None, Connect.UNKNOWN, None, name="内科 USB"),
     ]
