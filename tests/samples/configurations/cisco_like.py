@@ -1,19 +1,23 @@
-"""What the tests of the Cisco-like readers share: their cases, hostile lines, and the meaning of a rule set in short.
+"""What the tests of the Cisco-like readers share: their cases, hostile lines, and whether two configurations mean the same.
 
 Beside the keys of `verdicts`, a case file may hold `leaving`: verdicts of packets whose way through the device is told
 (`from`, `to`), for rules that look at the interfaces.
 """
 
+import random
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies
 
-from sekisho.domain.network.addresses import ANY_ADDRESS
+from sekisho.domain.network.addresses import V6_BASE, address_number
 from sekisho.domain.network.configuration import DeviceConfiguration
 from sekisho.domain.network.model import Rule, RuleSet
-from tests.samples.configurations.verdicts import judged, packet, ruleset_at
+from sekisho.domain.network.ranges import Ranges
+from sekisho.domain.network.services import PORTS, WITH_PORTS
+from tests.samples.configurations.verdicts import Packet, facts, judged, packet, ruleset_at
 
 FOLDER = Path(__file__).parent
 SECRET = "Kyou-no-Aikotoba-9431"
@@ -117,23 +121,81 @@ def everything_said(configuration: DeviceConfiguration) -> str:
     return repr(configuration)
 
 
-def meaning(ruleset: RuleSet) -> list[tuple[Any, ...]]:
-    """Return what a rule set does, without its numbers, names and where it was read."""
-    return [
-        (
-            rule.action,
-            _spans(rule.src),
-            _spans(rule.dst),
-            rule.service.spans,
-            rule.source_ports.spans,
-            rule.state,
-            rule.is_exact,
-            rule.enabled,
-            rule.schedule,
+def packets_near(ruleset: RuleSet, others: int = 4000) -> list[Packet]:
+    """Return packets at and beside the edges of every rule: addresses, services, ports of the sender, replies."""
+    chance = random.Random(len(ruleset.rules))
+    rules = [*ruleset.rules, *ruleset.tracked]
+    sources = sorted(_edges(rule.src for rule in rules) | {address_number("198.18.0.1")})
+    targets = sorted(_edges(rule.dst for rule in rules) | {address_number("198.18.0.2")})
+    services = sorted(
+        {
+            service
+            for rule in rules
+            for first, last in rule.service.spans
+            for service in (first, last, first - 1, last + 1)
+            if 0 <= service < 256 * PORTS
+        }
+        | {6 * PORTS + 80, 17 * PORTS + 53, PORTS, 50 * PORTS}
+    )
+    ports = sorted(_edges(rule.source_ports for rule in rules) & set(range(1, PORTS)) | {49152})
+    found = []
+    for _ in range(others):
+        protocol, port = divmod(chance.choice(services), PORTS)
+        pair = (port, chance.choice(ports)) if protocol in WITH_PORTS else (0, 0)
+        is_reply = chance.random() < 0.3
+        own, other = (pair[1], pair[0]) if is_reply else pair
+        rule = chance.choice(rules) if rules else None
+        src = (
+            chance.choice(rule.src.spans)[0]
+            if rule is not None and rule.src and chance.random() < 0.6
+            else chance.choice(sources)
         )
-        for rule in ruleset.rules
-    ]
+        dst = (
+            chance.choice(rule.dst.spans)[1]
+            if rule is not None and rule.dst and chance.random() < 0.6
+            else chance.choice(targets)
+        )
+        if (src < V6_BASE) is not (dst < V6_BASE):
+            continue  # no such packet
+        found.append(Packet(src, dst, protocol * PORTS + own, other, is_reply))
+    return found
 
 
-def _spans(addresses: Any) -> Any:
-    return "any" if addresses == ANY_ADDRESS else addresses.spans
+def _edges(sets: Iterable[Ranges]) -> set[int]:
+    found = set()
+    for one in sets:
+        for first, last in one.spans[:64]:
+            found |= {first, last, max(first - 1, 0), last + 1}
+    return {number for number in found if number < 1 << 32 or number >= V6_BASE}
+
+
+def different_answers(before: DeviceConfiguration, after: DeviceConfiguration) -> list[str]:
+    """Return where two configurations do not mean the same, each as one line."""
+    wrong = []
+    for ruleset in before.rulesets:
+        place = str(ruleset.at)
+        other = next((one for one in after.rulesets if str(one.at) == place), None)
+        for entering, leaving in _ways(ruleset, before):
+            here, there = _on_way(ruleset, entering, leaving), _on_way(other, entering, leaving) if other else None
+            for asked in packets_near(ruleset):
+                mine, theirs = judged(here, asked)[0], judged(there, asked)[0]
+                if mine != theirs:
+                    wrong.append(f"{place} {entering}>{leaving} {asked}: {mine} became {theirs}")
+                    break
+    for what in ("interfaces", "routes", "static_nats", "source_nats"):
+        if facts(before)[what] != facts(after)[what]:
+            wrong.append(f"{what}: {facts(before)[what]} became {facts(after)[what]}")
+    return wrong
+
+
+def _ways(ruleset: RuleSet, configuration: DeviceConfiguration) -> list[tuple[str, str]]:
+    if all(rule.entering is None and rule.leaving is None for rule in ruleset.rules):
+        return [("", "")]
+    ids = [interface.id for interface in configuration.interfaces][:5]
+    return [(one, other) for one in ids for other in ids]
+
+
+def _on_way(ruleset: RuleSet, entering: str, leaving: str) -> RuleSet:
+    if not entering:
+        return ruleset
+    return replace(ruleset, rules=tuple(rule for rule in ruleset.rules if _is_on_way(rule, entering, leaving)))

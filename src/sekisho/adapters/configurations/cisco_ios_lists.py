@@ -48,6 +48,8 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
     )
 }
+EVALUATE, REFLECT = "evaluate ", "reflect "
+"""A reflexive list is kept as a disabled rule where it stands, and among the objects of the rules that fill it."""
 MOST_COMPARED = 128
 """More denies than this are not compared one by one; the answer is then that it is not sure."""
 _WIDE = ServicePart(ANY_SERVICE, is_exact=False)
@@ -183,12 +185,17 @@ class Lists:
         for access_list, seq, start, remark, line in self._waiting:
             dialect = self._dialects[access_list.is_v6]
             if line.words[start : start + 1] == ["evaluate"]:
-                access_list.entries.append((seq, Entry((), evaluate=line.words[start + 1])))
+                reflexive = line.words[start + 1]
+                mark = Rule(seq, Action.PERMIT, enabled=False, name=f"{EVALUATE}{reflexive}", origin=line.origin)
+                access_list.entries.append((seq, Entry((mark,), evaluate=reflexive)))
                 continue
             read = read_standard if access_list.is_standard else read_entry
             entry = read(line, start, dialect, seq, safe(remark) if remark else "")
             if entry.why is not None:
                 self.account.unread(line, entry.why, Bearing.FILTER)
+            if entry.reflect:
+                kept = tuple(replace(rule, objects=(*rule.objects, REFLECT + entry.reflect)) for rule in entry.rules)
+                entry = replace(entry, rules=kept)
             if self.ends:
                 entry = replace(entry, rules=tuple(self._until(rule) for rule in entry.rules))
             access_list.entries.append((seq, entry))

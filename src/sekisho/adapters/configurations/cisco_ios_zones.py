@@ -182,7 +182,7 @@ class Zones:
                     Rule(0, Action.PERMIT, ANY_ADDRESS, ANY_ADDRESS, services, is_exact=is_exact, origin=line.origin)
                 ]
             case ["access-group", *words] if words:
-                access_list = self._lists.v4.get(words[-1])
+                access_list = self._lists.v4.get(words[-1]) or self._lists.v6.get(words[-1])
                 if access_list is not None:
                     return list(matching(access_list.rules()))
             case ["class-map", name]:

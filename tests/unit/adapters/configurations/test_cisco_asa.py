@@ -1,6 +1,7 @@
 """The reader of Cisco ASA: hand-derived verdicts over configurations, hostile text, secrets, speed."""
 
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def test_likeness_is_higher_here_than_elsewhere(file: Path):
     text = cisco_like.text_of(file)
     assert likeness(text) > 0.3
     for other in {"cisco_ios", "cisco_asa", "alliedware_plus"} - {"cisco_asa"}:
-        reader = __import__(f"sekisho.adapters.configurations.{other}", fromlist=["likeness"])
+        reader = import_module(f"sekisho.adapters.configurations.{other}")
         assert reader.likeness(text) < likeness(text)
 
 
