@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "assess": ("sekisho.cli.assess", Text("資料のフォルダから、レベル・俯瞰図・報告書を作る", "level, drawing and report from a folder of files")),
     "judge": ("sekisho.cli.judge", Text("資料のフォルダから、レベルと理由を出す", "level and reasons from a folder of files")),
     "config": ("sekisho.cli.config", Text("ルータやファイアウォールの設定を読む", "read configurations of routers and firewalls")),
+    "network": ("sekisho.cli.network", Text("誰が誰と通信できるか・何が奪われるか・止める最小の変更", "who can talk to whom, what falls, what stops it")),
     "load-sample": ("sekisho.cli.load_sample", Text("見本の病院を読み込む", "load the sample hospitals")),
     "serve": ("sekisho.cli.serve", Text("ポータルを動かす", "serve the portal")),
     "work": ("sekisho.cli.work", Text("裏の作業を動かす", "run background work")),

@@ -311,6 +311,7 @@ class _Offers:
         self.reach, self.costs = reach, costs
         self.network = reach.network
         self.services = Ranges.of((service, service) for service in intrusion.services)
+        self.takeover = Ranges.of((service, service) for service in intrusion.takeover)
         needs = [flow for flow in self.network.flows if goal.today is None or not flow.is_expired(goal.today)]
         self.needs = tuple(flow for flow in needs if _works(reach, flow))
         self._segments = {segment.id: segment for segment in self.network.segments}
@@ -379,21 +380,22 @@ class _Offers:
         sender, target = classes.items[taking.sender], classes.items[taking.target]
         home = self._segments.get(target.place)
         scopes = [ANY_ADDRESS] if home is None else [home.addresses, ANY_ADDRESS]
+        services = self.takeover if witness.service in self.takeover else self.services
         for step in witness.steps:
             at = AtInterface(step.entering, Direction.IN)
             source = self._scope_of(sender.place, sender.kind is Kind.LINE)
             for scope in scopes:
-                change = self._deny(step.device, at, source, scope)
+                change = self._deny(step.device, at, source, scope, services)
                 if not any(witness_matches(keep, witness) for keep in change.keeps):
                     yield change
 
     def _scope_of(self, place: str, is_line: bool) -> Ranges:
         return self._lines[place].source if is_line else self._segments[place].addresses
 
-    def _deny(self, device: str, at: AtInterface, src: Ranges, dst: Ranges) -> InsertDeny:
+    def _deny(self, device: str, at: AtInterface, src: Ranges, dst: Ranges, services: Ranges) -> InsertDeny:
         position = ruleset_at(self.network, device, at)
-        keeps = self._passing.through(device, at, src, dst, self.services)
-        return InsertDeny(device, at, src, dst, self.services, keeps, attaches=position is None)
+        keeps = self._passing.through(device, at, src, dst, services)
+        return InsertDeny(device, at, src, dst, services, keeps, attaches=position is None)
 
 
 class _Passing:

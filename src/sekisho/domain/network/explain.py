@@ -114,7 +114,8 @@ class Explanation:
                 return stopping[0].reference
         if self.doubts and self.reached is not Tri.YES:
             return f"{self.doubts[0].why.value}:{self.doubts[0].what}"
-        permits = [decision for decision in self.decisions if decision.rule is not None]
+        ruled = [decision for decision in self.decisions if decision.rule is not None]
+        permits = [decision for decision in ruled if not decision.is_reply] or ruled
         if self.reached is Tri.YES and permits:
             return permits[-1].reference
         return "no-filter" if self.way is Way.ROUTED else self.way.value

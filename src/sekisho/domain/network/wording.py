@@ -23,6 +23,7 @@ from sekisho.domain.network.forwarding import Doubt, Unsure
 from sekisho.domain.network.hygiene import Flaw
 from sekisho.domain.network.matrix import Cell
 from sekisho.domain.network.model import Network
+from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.services import service_text, services_text
 from sekisho.domain.network.survival import Because
 from sekisho.domain.text import Text
@@ -49,6 +50,8 @@ CELLS: Mapping[Cell, Text] = {
     Cell.EXCEPTION: Text("届け出た通信だけ通ります", "declared needs only"),
     Cell.UNKNOWN: Text("分かりません", "cannot tell"),
 }
+
+SERVICES_SAID = 4
 
 _DOUBTS: Mapping[Unsure, Text] = {
     Unsure.FILTERS_UNKNOWN: Text(
@@ -208,9 +211,20 @@ def decision_text(decision: Decision) -> Text:
     return does[decision.passes].filled(rule=rule, side=side)
 
 
+def services_said(services: Ranges) -> Text:
+    """Return a set of services for a sentence: all of a few, else the first ones and how many there are."""
+    texts = services_text(services)
+    if len(texts) <= SERVICES_SAID:
+        return Text("、".join(texts), ", ".join(texts))
+    shown = texts[: SERVICES_SAID - 1]
+    return Text(
+        f"{'、'.join(shown)} など {len(texts)} 種類の通信", f"{', '.join(shown)} and others ({len(texts)} services)"
+    )
+
+
 def change_text(network: Network, change: Change) -> Text:
     """Return a change as one line of a work order."""
-    services = "、".join(services_text(change.services)) if isinstance(change, InsertDeny | NarrowRule) else ""
+    services = services_said(change.services) if isinstance(change, InsertDeny | NarrowRule) else Text("", "")
     if isinstance(change, DisableRule | NarrowRule):
         ruleset = network.rulesets[change.ruleset]
         device, at = _device(network, ruleset.device), str(ruleset.at)
@@ -236,7 +250,7 @@ def change_text(network: Network, change: Change) -> Text:
 def _with_kept(said: Text, kept: int) -> Text:
     if not kept:
         return said
-    return Text(f"{said.ja}。届け出た通信 {kept} 件は残す", f"{said.en}; keep {kept} declared needs")
+    return Text(f"{said.ja}。届け出た通信 {kept} 件は残す", f"{said.en}; keep declared needs: {kept}")
 
 
 def _elsewhere_text(network: Network, change: Change) -> Text:
