@@ -19,7 +19,7 @@ def stand_in(network: Network, services: Iterable[int]) -> Network:
     """Return `network` with groups of hosts stood for by their first and last address and lines by a few of theirs.
 
     Every host also listens to `services`: what is asked is whether the network lets a connection pass. Left out are
-    addresses that two hosts share, that lie in no segment, or that a device has or translates.
+    addresses that another host or line has as well, that lie in no segment, or that a device has or translates.
     """
     asked = Ranges.of((service, service) for service in services)
     inside = Ranges.of(span for segment in network.segments for span in segment.addresses.spans)
@@ -30,8 +30,13 @@ def stand_in(network: Network, services: Iterable[int]) -> Network:
         taken |= addresses
         if addresses:
             nodes.append(replace(node, addresses=addresses, listens=node.listens | asked))
-    lines = tuple(replace(line, source=_sources(network, line, inside, taken)) for line in network.lines)
-    return replace(network, nodes=tuple(nodes), lines=tuple(line for line in lines if line.source))
+    lines: list[ExternalLine] = []
+    for line in network.lines:
+        sources = _sources(network, line, inside, taken)
+        taken |= sources  # one address at two places would be one connection to every kernel between
+        if sources:
+            lines.append(replace(line, source=sources))
+    return replace(network, nodes=tuple(nodes), lines=tuple(lines))
 
 
 def _device_addresses(network: Network) -> Ranges:
@@ -63,5 +68,5 @@ def _sources(network: Network, line: ExternalLine, inside: Ranges, taken: Ranges
         for rule in rules.rules
         if rule.src != line.source and free & rule.src
     ]
-    chosen = [address for first, last in free.spans[:1] for address in (min(first + 5, last),)]
+    chosen = [min(first + 5, last) for first, last in free.spans[:1]]
     return Ranges.of((address, address) for address in dict.fromkeys([*chosen, *named][:MAX_LINE_ADDRESSES]))
