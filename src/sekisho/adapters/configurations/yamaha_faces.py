@@ -83,10 +83,13 @@ MOST_PART = 60
 
 def shown_text(text: str) -> str:
     """Return the text of a line that was not understood: filters as they are, others without what may be a secret."""
-    return (text if text.split(maxsplit=1)[0] in _FILTERING else guarded(text))[:MOST_TEXT]
+    return (text if _FILTERING.match(text) else guarded(text))[:MOST_TEXT]
 
 
-_FILTERING = ("ip", "ipv6", "nat", "ethernet", "no")
+_FILTERING = re.compile(
+    r"(?:no[ \t]+)?(?:ipv?6?[ \t]+(?:filter|route|policy|inbound|\S+[ \t]+(?:secure|nat|address|secondary|inbound|remote))"
+    r"|nat[ \t]+descriptor|ethernet|bridge)[ \t]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Face:
     descriptors: tuple[tuple[int, ...], Origin] | None = None
     pool: Ranges | None = None
     pool_line: int = 0
+    pool_by_dhcp: bool = False
     has_v6: bool = False
     is_used: bool = False
     needs_enabling: bool = False

@@ -272,11 +272,11 @@ def _descriptors(gathered: Gathered, face: Face, words: list[str], origin: Origi
 
 def _pool(gathered: Gathered, face: Face, words: list[str], origin: Origin, *, negated: bool) -> None:
     if negated:
-        face.pool = None
+        face.pool, face.pool_by_dhcp = None, False
         return
     face.pool_line = origin.line
     if words[:1] and words[0] in ("dhcp", "dhcpc"):
-        face.pool = Ranges.of(span for scope in gathered.scopes for span in scope.spans) or ANY_V4
+        face.pool_by_dhcp = True
         return
     try:
         given = Ranges.of(address_span(word) for word in words)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from sekisho.adapters.configurations.redaction import MASK, columns, fold_width
 
 _DEFINED = re.compile(r"[ \t]*ip(?:v6)?[ \t]+filter[ \t]+(?:dynamic[ \t]+)?(\d{1,10})(?=[ \t])")
-_PROMPT = re.compile(r"[\w.()@-]{0,64}[>#](?:[ \t]|$)")
+_PROMPT = re.compile(r"(?:[\w.()@-]{1,64}[>#]|>)[ \t]*")
+_SHOWS = re.compile(r"(?:show|administrator|exit|quit|save|less|console)?(?:[ \t]|$)")
 _COMMANDS = re.compile(
     r"(?:no|ip|ipv6|pp|tunnel|nat|ipsec|dns|dhcp|snmp|snmpv2c|snmpv3|login|administrator|console|syslog|schedule|sshd|telnetd|httpd|sftpd"
     r"|lan|vlan|bridge|l2tp|pptp|pppoe|ppp|description|isdn|ethernet|security|timezone|date|time|statistics|alarm|upnp|mail|url|save"
@@ -43,10 +44,14 @@ def commands_of(text: str) -> tuple[list[Command], list[str]]:
     while at < len(lines):
         line = lines[at]
         stripped = line.strip()
+        prompt = _PROMPT.match(stripped)
         if not stripped:
             pass
-        elif stripped[0] == "#" or _PROMPT.match(stripped):
+        elif stripped[0] == "#" or (prompt and _SHOWS.match(stripped, prompt.end())):
             comments.append(stripped)
+        elif prompt:
+            # What somebody typed counts like what is saved.
+            commands.append(Command(at + 1, stripped[prompt.end() :]))
         elif width:
             joined, end = _joined(lines, at, width, defined)
             commands.append(Command(at + 1, joined, end - at))
@@ -72,8 +77,8 @@ def _continues(above: str, line: str, width: int) -> bool:
     first = line.strip()
     if not first or first[0] == "#" or _COMMANDS.match(first):
         return False
-    # A masked secret has changed the length of its line: there only the missing command tells.
-    return columns(above) >= width - 1 or MASK in above
+    # A masked secret has changed the length of its line; where the break was within it, the mask goes on below.
+    return columns(above) >= width - 1 or (above.endswith(MASK) and line.startswith(MASK))
 
 
 def _between(above: str, below: str, short: bool, defined: set[str]) -> str:

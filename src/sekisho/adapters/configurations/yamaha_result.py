@@ -34,6 +34,7 @@ from sekisho.domain.network.model import (
     State,
     StaticNat,
 )
+from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.services import ANY_SERVICE
 
 SEQ_UNFILTERED = 0
@@ -52,6 +53,7 @@ def configuration_of(gathered: Gathered) -> DeviceConfiguration:
     """Return what was gathered as a configuration; interfaces that are not in use are left out."""
     faces = list(_with_copies(gathered))
     used = [face for face in faces if _is_up(gathered, face)]
+    _fill_pools(gathered, used)
     rulesets = [ruleset for face in used for ruleset in _rulesets(gathered, face)]
     if gathered.policy_filter is not None:
         rulesets.append(RuleSet("", Everywhere(), Action.UNKNOWN, name="ip policy filter"))
@@ -101,6 +103,16 @@ def _is_up(gathered: Gathered, face: Face) -> bool:
         return False
     # The last block of a file that breaks off may have lost its enable line: better one interface too many.
     return True
+
+
+def _fill_pools(gathered: Gathered, used: list[Face]) -> None:
+    """Give remote users whose address a DHCP server chooses those of the scopes, else of the LANs."""
+    spans = [span for scope in gathered.scopes for span in scope.spans]
+    spans = spans or [face.network for face in used if face.network is not None and face.id.startswith(("lan", "vlan"))]
+    for face in used:
+        if face.pool_by_dhcp:
+            given = Ranges.of(spans) or ANY_V4
+            face.pool = given if face.pool is None else face.pool | given
 
 
 def _interface(face: Face) -> Interface:

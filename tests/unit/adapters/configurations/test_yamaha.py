@@ -281,6 +281,59 @@ def test_a_line_that_is_not_understood_is_told_with_what_it_could_change(line, b
     assert configuration.coverage == pytest.approx(1 / 2)
 
 
+def test_what_was_typed_at_a_prompt_counts_and_what_was_shown_does_not():
+    configuration = read(
+        "RTX1210> administrator\nRTX1210# show config\nRTX1210# ip lan1 address 10.0.0.1/24\n"
+        "RTX1210# ip lan1 secure filter in 1\nrt-01# ip filter 1 reject * *\n# ip filter 1 pass * *\nRTX1210#\n"
+    )
+    assert configuration.unparsed == ()
+    assert judged(ruleset_at(configuration, "lan1/in"), packet("10.0.0.5", "10.1.0.1", "tcp/80")) == ("deny", 1)
+
+
+def test_remote_users_by_dhcp_have_the_addresses_of_the_scopes_that_are_written_further_down():
+    block = "pp select anonymous\nip pp remote address pool dhcp\npp enable anonymous\n"
+    scoped = read(HEAD + block + "dhcp scope 1 10.0.0.50-10.0.0.99/24\n")
+    assert [one.addresses for one in scoped.vpn_pools] == [parse_addresses("10.0.0.50-10.0.0.99")]
+    assert [one.addresses for one in read(HEAD + block).vpn_pools] == [parse_addresses("10.0.0.0/24")]
+
+
+def test_routes_into_an_interface_that_is_off_lead_nowhere_and_the_least_metric_comes_first():
+    lines = (
+        "ip route 10.5.0.0/16 gateway tunnel 1 metric 9\nip route 10.6.0.0/16 gateway 10.0.0.7\n"
+        "ip route 10.7.0.0/16 gateway tunnel 2\ntunnel select 1\ntunnel enable 1\ntunnel select 2\ntunnel disable 2\n"
+    )
+    configuration = read(HEAD + lines)
+    assert [(one.via, one.interface) for one in configuration.routes] == [
+        (address_number("10.0.0.7"), None),
+        (None, "tunnel1"),
+    ]
+    assert configuration.unparsed == ()
+
+
+def test_a_static_nat_of_a_whole_network_keeps_host_parts():
+    lines = (
+        "ip lan1 nat descriptor 1\nnat descriptor type 1 nat\nnat descriptor static 1 1 203.0.113.9=192.168.0.1/30\n"
+    )
+    (nat,) = read(HEAD + lines).static_nats
+    assert nat.outside == parse_addresses("203.0.113.8/30")
+    assert nat.inside == address_number("192.168.0.0")
+
+
+def test_an_unknown_command_below_a_masked_line_is_told_in_a_folded_log_too():
+    folded = "ip lan1 secure filter in" + " 11111" * 9 + " 1"
+    text = f"{HEAD}{folded}\n2 3\nlogin user hoshu ***\ngizmo on\n"
+    assert 6 in [one.line for one in read(text).unparsed]
+
+
+def test_a_reader_shows_no_secret_even_of_a_text_that_nobody_has_cleaned():
+    for line in (
+        "ip lan1 ospf2 area 1 authkey=x password Zq7Planted",
+        "gizmo password Zq7Planted",
+        "ip gizmo secret Zq7Planted",
+    ):
+        assert "Zq7Planted" not in repr(read(f"{HEAD}{line}\n"))
+
+
 def test_likeness_tells_yamaha_from_others():
     assert likeness(text_of("leftovers")) == 1.0
     assert likeness("\n".join(text_of("folded_console").split("\n")[4:])) > 0.5
