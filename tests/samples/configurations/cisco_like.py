@@ -14,7 +14,7 @@ from hypothesis import strategies
 
 from sekisho.domain.network.addresses import V6_BASE, address_number
 from sekisho.domain.network.configuration import DeviceConfiguration
-from sekisho.domain.network.model import Rule, RuleSet
+from sekisho.domain.network.model import AtInterface, Rule, RuleSet
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.services import PORTS, WITH_PORTS
 from tests.samples.configurations.verdicts import Packet, facts, judged, packet, ruleset_at
@@ -199,3 +199,19 @@ def _on_way(ruleset: RuleSet, entering: str, leaving: str) -> RuleSet:
     if not entering:
         return ruleset
     return replace(ruleset, rules=tuple(rule for rule in ruleset.rules if _is_on_way(rule, entering, leaving)))
+
+
+def inconsistencies(configuration: DeviceConfiguration) -> list[str]:
+    """Return what names an interface that was not read, and what stands twice."""
+    ids = [interface.id for interface in configuration.interfaces]
+    places = [str(ruleset.at) for ruleset in configuration.rulesets]
+    lines = [one.line for one in configuration.unparsed]
+    wrong = [f"twice: {many}" for many in (ids, places, lines) if len(many) != len(set(many))]
+    named = [
+        one.interface for one in (*configuration.static_nats, *configuration.source_nats, *configuration.vpn_pools)
+    ]
+    named += [one.at.interface for one in configuration.rulesets if isinstance(one.at, AtInterface)]
+    for ruleset in configuration.rulesets:
+        for rule in (*ruleset.rules, *ruleset.tracked):
+            named += [*(rule.entering or ()), *(rule.leaving or ())]
+    return wrong + [f"unknown: {name}" for name in sorted(set(named) - set(ids))]

@@ -7,7 +7,8 @@ Semantics kept here:
 - standard and extended lists select for management and routing protocols: they are no filters of forwarded traffic;
 - the firewall of AR-series routers works once `protect` is written: rules by number, between entities, everything else
   is dropped, replies pass, and destinations are seen as they are after port forwarding.
-A port of a switch routes nothing: a filter on one is read, but which hosts are behind it only the network's plan tells.
+Long because one dispatch over commands reads better in one place. A port of a switch routes nothing: a filter on one
+is read, but which hosts are behind it only the plan of the network tells.
 
 Source: AlliedWare Plus command references of the x310, x510 and IE340 series ("IPv4 Hardware Access Control List
 Commands", "access-group", "vlan access-map", "vlan filter"); technical guide "Firewall and Network Address Translation"

@@ -68,9 +68,9 @@ _IRRELEVANT = words_of(
     service-policy set shun sla smtp-server smtps snmp snmp-map snmp-server software-version ssh ssl sunrpc-server sysopt
     tcp-map telnet terminal tftp-server threat-detection timeout tls-proxy track trust-point tunnel-group
     tunnel-group-map uc-ime url-block url-cache url-server user-identity username version virtual vlan vpdn vpn
-    vpn-addr-assign vpn-load-balancing vpn-sessiondb vpnclient vpnsetup wccp webvpn xlate xxx zonelabs-integrity
+    vpn-addr-assign vpn-load-balancing vpn-sessiondb vpnclient vpnsetup wccp webvpn xlate zonelabs-integrity
     anyconnect anyconnect-essentials saml subject-name enrollment keypair crl authentication encryption hash group
-    lifetime integrity default-group-policy activex ciscoasa alias dynamic-access-policy-config terminate quit service-object
+    lifetime integrity default-group-policy activex alias dynamic-access-policy-config terminate quit service-object
     aggregate-auth member-interface nve segment-id ntp-server privilege power-supply hw-module setup gtp-map bfd bfd-template
     client-bypass-protocol diagnostic location policy cluster-member-limit app-id ngips""",
 )

@@ -224,7 +224,7 @@ class Ports:
 
 def interface_name(words: list[str]) -> str:
     """Return the name of an interface as one word ("GigabitEthernet 0/0" is "GigabitEthernet0/0"), "" for none."""
-    if len(words) > 1 and words[1][:1].isdecimal():
+    if len(words) > 1 and words[1][:1].isdecimal() and words[0][-1].isalpha():
         return words[0] + words[1]
     return words[0] if words else ""
 

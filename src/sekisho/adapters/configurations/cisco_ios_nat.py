@@ -176,7 +176,7 @@ class Translation:
         source: list[SourceNat] = []
         outer = [port for port in self._ports.values() if port.nat == "outside" and not port.is_down][:MOST_COMPARED]
         for line in self._nats:
-            rest = line.words[line.words.index("source") + 1 :]
+            rest = _joined(line.words[line.words.index("source") + 1 :])
             try:
                 if rest[:1] == ["static"]:
                     static += self._static(rest[1:], outer, line)
@@ -208,9 +208,8 @@ class Translation:
             raise NotRead(rest[0])
         inside = _v4(rest[0])
         if rest[1] == "interface":
-            port = self._ports.get(interface_name(rest[2:3]))
-            address = port.address if port is not None else None
-            places = [port] if port is not None and not port.is_down else []
+            port = self._port(rest[2])
+            address, places = port.address, [] if port.is_down else [port]
         else:
             address, places = _v4(rest[1]), outer
         outside = NOT_FIXED if address is None else address
@@ -229,10 +228,9 @@ class Translation:
             self._selections[key] = self._selected(*key)
         inside = self._selections[key]
         match rest[2:]:
-            case ["interface", *name]:
-                port = self._ports.get(interface_name(name[:1]))
-                places = [port] if port is not None and not port.is_down else []
-                outside = port.address if port is not None else None
+            case ["interface", name, *_]:
+                port = self._port(name)
+                outside, places = port.address, [] if port.is_down else [port]
             case ["pool", name, *_] if name in self._pools:
                 places, outside = outer, self._pools[name][0]
             case _:
@@ -240,6 +238,12 @@ class Translation:
         for place in places:
             for one in place.ids():
                 yield SourceNat("", one, inside, NOT_FIXED if outside is None else outside, line.origin)
+
+    def _port(self, name: str) -> Port:
+        port = self._ports.get(name)
+        if port is None:
+            raise NotRead(name)
+        return port
 
     def _selected(self, how: str, name: str) -> Ranges:
         """Return the inside addresses that a list, or a route map of lists alone, selects."""
@@ -288,6 +292,15 @@ def _next_hop(span: Span, rest: list[str]) -> tuple[Route, list[str]]:
     rest = rest[used:]
     via = _via(rest[0]) if rest else None
     return Route(span, via=via, interface=name), rest[1:] if via is not None else rest
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Return the words of a NAT line with the name after "interface" as one word ("Dialer 1" is "Dialer1")."""
+    if "interface" not in words[:-2]:
+        return words
+    at = words.index("interface") + 1
+    name = interface_name(words[at : at + 2])
+    return words if name == words[at] else [*words[:at], name, *words[at + 2 :]]
 
 
 def _via(word: str) -> int | None:

@@ -1,7 +1,8 @@
 """Entries of access lists as Cisco IOS, Cisco ASA and AlliedWare Plus write them, as rules.
 
 One grammar with a few switches (`Dialect`): action, protocol, source, ports, destination, ports, then qualifiers. What
-cannot be read makes a rule with an unknown action that is as narrow as what was read before it.
+cannot be read makes a rule with an unknown action that is as narrow as what was read before it. Long on purpose: one
+recursive-descent reader, one method for each part of an entry.
 
 Source: Cisco IOS Security Command Reference ("permit (IP)", "deny (IP)", "ip access-list", "object-group"), Cisco ASA
 Series command reference ("access-list extended"), AlliedWare Plus command references (hardware ACL commands).

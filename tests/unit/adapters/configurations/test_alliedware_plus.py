@@ -32,6 +32,11 @@ def test_read_says_where_each_rule_stands(file: Path):
             assert rule.origin.text in lines[rule.origin.line - 1]
 
 
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_read_names_only_interfaces_that_it_read(file: Path):
+    assert cisco_like.inconsistencies(read(cisco_like.text_of(file))) == []
+
+
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cisco_like.mutilated("alliedware_plus"))
 def test_read_never_raises_and_never_tells_a_secret(text: str):

@@ -39,6 +39,11 @@ def test_read_says_where_each_rule_stands(file: Path):
             assert rule.origin.text in lines[rule.origin.line - 1]
 
 
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_read_names_only_interfaces_that_it_read(file: Path):
+    assert cisco_like.inconsistencies(read(cisco_like.text_of(file))) == []
+
+
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cisco_like.mutilated("cisco_ios"))
 def test_read_never_raises_and_never_tells_a_secret(text: str):
@@ -204,3 +209,23 @@ def test_read_stays_quick_whatever_is_written(text: str):
     started = time.process_time()
     read(text)
     assert time.process_time() - started < 5
+
+
+def test_read_takes_names_of_interfaces_written_in_two_words():
+    found = facts(
+        read(
+            "interface Dialer 1\n ip address negotiated\n ip nat outside\n"
+            "interface Gi0/1\n ip address 10.0.0.1 255.255.255.0\n ip nat inside\n"
+            "ip route 0.0.0.0 0.0.0.0 Dialer1 200\n"
+            "ip route 10.1.0.0 255.255.0.0 Gi0/1 10.0.0.9 5 name x\n"
+            "ip route 10.2.0.0 255.255.0.0 Dialer 1 10\n"
+            "ip nat inside source list 1 interface Dialer 1 overload\n"
+            "ip nat inside source static tcp 10.0.0.5 80 interface Dialer 1 8080\n"
+            "ip nat inside source static tcp 10.0.0.5 80 interface Dialer9 8080\n"
+            "access-list 1 permit 10.0.0.0 0.0.0.255\n"
+        )
+    )
+    assert found["routes"] == [["0.0.0.0/0", "Dialer1"], ["10.1.0.0/16", "10.0.0.9"], ["10.2.0.0/16", "Dialer1"]]
+    assert found["source_nats"] == [["10.0.0.0/24", "0.0.0.0", "Dialer1"]]
+    assert found["static_nats"] == [["0.0.0.0", "tcp/8080", "10.0.0.5", 80]]
+    assert found["unparsed"] == [12]
