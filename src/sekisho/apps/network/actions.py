@@ -8,12 +8,17 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from sekisho.adapters.documents.drawing_pdf import draw_pdf
+from sekisho.adapters.drawings.drawio import draw_drawio
+from sekisho.adapters.drawings.svg import draw_svg
 from sekisho.adapters.network.read import NetworkReading, read_network_model
 from sekisho.adapters.network.write import network_yaml
 from sekisho.adapters.yaml_file import FileProblem, YamlUnreadable
 from sekisho.apps.network import queries
 from sekisho.apps.network.comparison import Comparison
 from sekisho.apps.network.models import ChangeRequest, NetworkPlan
+from sekisho.assessment.sheets import NetworkSheets, file_stems
+from sekisho.domain.drawing.parts import Drawing
 from sekisho.domain.network.changes import Change
 from sekisho.domain.network.model import Network
 from sekisho.domain.network.stored_changes import change_to_plain
@@ -135,6 +140,35 @@ def take_plan(plan: NetworkPlan, *, by: User) -> bytes:
     """Return the content of a version; the trail keeps who took it."""
     record("network.plan.downloaded", plan, by=by)
     return content_of(plan.file)
+
+
+def on_screen(drawing: Drawing, language: str, page: int) -> str:
+    """Return one page of a drawing as SVG, every text escaped.
+
+    Raises:
+        ValueError: there is no such page.
+    """
+    return draw_svg(drawing, language, page=page)
+
+
+@transaction.atomic
+def take_sheet(
+    plan: NetworkPlan, *, name: str, kind: str, language: str, sheets: NetworkSheets, by: User
+) -> tuple[str, bytes]:
+    """Return file name and content of a printable sheet as "svg", "pdf" or "drawio"; the trail keeps who took it.
+
+    Raises:
+        KeyError: there is no such sheet, or no such kind of file.
+    """
+    drawing = sheets[name]
+    content = {
+        "svg": lambda: draw_svg(drawing, language).encode(),
+        "drawio": lambda: draw_drawio(drawing, language).encode(),
+        "pdf": lambda: draw_pdf(drawing, language, made_at=timezone.localtime(plan.made_at)),
+    }[kind]()
+    file = f"{plan.hospital.code}_{file_stems(sheets.names)[name]}_{timezone.localdate():%Y%m%d}_{plan.number}.{kind}"
+    record("network.sheet.downloaded", plan, by=by, changes={"file": [None, file]})
+    return file, content
 
 
 # --- Change requests ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Assessments are never changed by their users; what they compute lazily is the sa
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
 
@@ -14,9 +14,11 @@ from django.utils import timezone
 from sekisho.adapters.network.read import read_network_model
 from sekisho.apps.network.models import NetworkPlan
 from sekisho.assessment.network import NetworkAssessment, assess_network
+from sekisho.assessment.sheets import NetworkSheets
 from sekisho.domain.network.changes import Change, changed
 from sekisho.domain.network.cuts import Cut
 from sekisho.domain.network.model import Network
+from sekisho.domain.text import Text
 from sekisho.foundation.files.actions import content_of
 
 MOST_KEPT = 12
@@ -30,7 +32,8 @@ class Analysis:
     """The assessment of one version on one day, and the smallest changes asked for so far."""
 
     assessed: NetworkAssessment
-    _cuts: dict[str, Cut]
+    _cuts: dict[str, Cut] = field(default_factory=dict)
+    _sheets: dict[str, NetworkSheets] = field(default_factory=dict)
 
     @property
     def network(self) -> Network:
@@ -44,13 +47,20 @@ class Analysis:
             known = self._cuts[line] = self.assessed.cut([line], time_limit_s=CUT_TIME_LIMIT_S)
         return known
 
+    def sheets_for(self, hospital: str) -> NetworkSheets:
+        """Return the printable sheets with the hospital's name in their title block."""
+        known = self._sheets.get(hospital)
+        if known is None:
+            known = self._sheets[hospital] = NetworkSheets(self.assessed, hospital=Text(hospital, hospital))
+        return known
+
     def after(self, changes: tuple[Change, ...]) -> "Analysis":
         """Return the analysis with `changes` made.
 
         Raises:
             LookupError: a change names something that is not there.
         """
-        return Analysis(self.assessed.after(changed(self.network, changes)), {})
+        return Analysis(self.assessed.after(changed(self.network, changes)))
 
 
 _kept: OrderedDict[tuple[str, date], Analysis] = OrderedDict()
@@ -66,7 +76,7 @@ def analysis_of(plan: NetworkPlan, *, today: date | None = None) -> Analysis:
             return _kept[key]
     # Outside the lock: two threads may read the same file, none waits for another hospital's.
     network = read_network_model(content_of(plan.file)).network
-    found = Analysis(assess_network(network, today=key[1]), {})
+    found = Analysis(assess_network(network, today=key[1]))
     with _lock:
         _kept[key] = found
         while len(_kept) > MOST_KEPT:

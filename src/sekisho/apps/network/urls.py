@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sekisho.apps.network.views import configurations, matrix, plans, state, what_if
+from sekisho.apps.network.views import configurations, matrix, plans, sheets, state, what_if
 
 app_name = "network"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("configurations/<uuid:configuration_id>/set-aside/", configurations.set_aside, name="configuration_set_aside"),
     path("configurations/<uuid:configuration_id>/take-up/", configurations.take_up, name="configuration_take_up"),
     path("configurations/lines/<int:unread_id>/", configurations.tick, name="line_tick"),
+    path("sheets/", sheets.page, name="sheets"),
+    path("sheets/file/", sheets.take, name="sheet_file"),
     path("plan/", plans.versions, name="plan"),
     path("plan/upload/", plans.upload, name="plan_upload"),
     path("plan/<uuid:plan_id>/network.yaml", plans.download, name="plan_download"),

@@ -64,6 +64,7 @@ _LABELS = {
     "network.needs.exported": _noop("必要な通信の表を受け取った"),
     "network.plan.added": _noop("ネットワークの地図の新しい版を作った"),
     "network.plan.downloaded": _noop("ネットワークの地図を受け取った"),
+    "network.sheet.downloaded": _noop("つながりの図を受け取った"),
     "overview.drawing.downloaded": _noop("俯瞰図を受け取った"),
     "portal.hospital.added": _noop("医療機関を登録した"),
     "portal.sample.account": _noop("見本のアカウントを作った"),

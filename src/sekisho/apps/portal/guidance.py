@@ -33,6 +33,7 @@ HELP = {
     "network:entry": "network#entry",
     "network:matrix": "network#matrix",
     "network:plan": "network#map",
+    "network:sheets": "network#sheets",
     "network:start": "network#state",
     "network:what_if": "network#what-if",
     "network:why": "network#why",

@@ -92,7 +92,8 @@ def why_context(code: str, analysis: Analysis, asked: Asked, opens: OpensConfigu
     assert asked.service is not None  # noqa: S101  (the view asks only with a service)
     names = Names(analysis.network)
     found = analysis.assessed.explainer.explain(asked.source, asked.target, asked.service)
-    steps = [_step(names, number, step, opens) for number, step in enumerate(found.steps, 1)]
+    unsure = {doubt.what for doubt in found.doubts}
+    steps = [_step(names, number, step, opens, unsure) for number, step in enumerate(found.steps, 1)]
     return {
         "reached": found.reached,
         "word": REACHED[found.reached],
@@ -181,8 +182,9 @@ def _tainted(names: Names, found: Explanation) -> list[tuple[str, str]]:
     return list(dict.fromkeys(told))
 
 
-def _step(names: Names, number: int, step: Step, opens: OpensConfiguration) -> dict[str, Any]:
+def _step(names: Names, number: int, step: Step, opens: OpensConfiguration, unsure: set[str]) -> dict[str, Any]:
     return {
+        "unsure": step.device in unsure,
         "number": number,
         "device": names.device(step.device),
         "entering": names.interface(step.device, step.entering),

@@ -2,15 +2,18 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
-from sekisho.apps.network import queries
+from sekisho.apps.network import actions, queries
 from sekisho.apps.network.pages.backups import board_context
 from sekisho.apps.network.pages.entry import cut_context, entry_context
 from sekisho.apps.network.pages.start import start_context
 from sekisho.apps.network.pages.why import answers_of, asked_of, choices_of, why_context
 from sekisho.apps.network.views.asking import Opener, current, without_map
 from sekisho.apps.network.words import Names
+from sekisho.assessment.sheets import PATHS
 from sekisho.foundation.accounts.permissions import Permission
 from sekisho.foundation.tenancy.guard import requires
 from sekisho.foundation.tenancy.requests import HospitalRequest
@@ -66,6 +69,10 @@ def entry(request: HospitalRequest) -> HttpResponse:
     if line not in analysis.assessed.spreads:
         raise Http404
     context = entry_context(request.hospital.code, analysis, line, request.GET.get("to", ""))
+    if context["hops"]:
+        drawing = analysis.sheets_for(request.hospital.name)[f"{PATHS}{line}"]
+        # Every text in it was escaped by `draw_svg`.
+        context["svg"] = mark_safe(actions.on_screen(drawing, get_language() or "ja", 1))  # noqa: S308
     record = queries.line_records(request.hospital).get(context["line"].number or 0)
     return render(request, "network/entry.html", context | {"record": record})
 
