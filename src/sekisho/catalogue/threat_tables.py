@@ -65,11 +65,12 @@ def parse_threats(documents: Mapping[str, str]) -> ThreatKnowledge:
 def _knowledge(raw: Mapping[str, Any]) -> ThreatKnowledge:
     threats, assumed, asked = raw["threats.yaml"], raw["assumptions.yaml"], raw["questions.yaml"]
     own = tuple(fact_of(entry, asked["spellings"]) for entry in asked["facts"])
+    computed = tuple(fact_of(entry, asked["spellings"]) for entry in asked["computed"])
     versions = [string_of(raw[name]["version"]) for name in NAMES]
     return ThreatKnowledge(
         version="+".join(dict.fromkeys(versions)),
         source=text_of(threats["source"]),
-        questions=(*load_level_rules().facts, *own),
+        questions=(*load_level_rules().facts, *own, *computed),
         own_questions=own,
         controls=tuple(_control(entry) for entry in raw["controls.yaml"]["controls"]),
         threats=tuple(_threat(entry) for entry in threats["threats"]),

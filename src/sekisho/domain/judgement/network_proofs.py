@@ -227,15 +227,20 @@ def _segments(grounds: NetworkGrounds) -> FactReading | None:
     return FactReading(value, Basis.PROVEN, source, witness)
 
 
-def _entries_parted(grounds: NetworkGrounds) -> FactReading | None:
-    if not grounds.lines:
-        return None
-    truths = [~line.critical for line in grounds.lines]
-    open_lines = [line for line in grounds.lines if line.critical is Tri.YES]
-    doubtful = [line for line in grounds.lines if line.critical is Tri.UNKNOWN]
-    witness = "、".join(_way(line) for line in (open_lines or doubtful)[:SHOWN])
-    source = _PARTED.filled(open=len(open_lines), all=len(grounds.lines))
-    return FactReading(_graded(truths), Basis.PROVEN, source, witness)
+def _entries_parted(path: LinePath | None = None) -> Callable[[NetworkGrounds], FactReading | None]:
+    """Return the reader for the lines of one path (those that may be of it count too), or for all."""
+
+    def read(grounds: NetworkGrounds) -> FactReading | None:
+        lines = [line for line in grounds.lines if path is None or line.path in (path, None)]
+        if not lines:
+            return None
+        open_lines = [line for line in lines if line.critical is Tri.YES]
+        doubtful = [line for line in lines if line.critical is Tri.UNKNOWN]
+        witness = "、".join(_way(line) for line in (open_lines or doubtful)[:SHOWN])
+        source = _PARTED.filled(open=len(open_lines), all=len(lines))
+        return FactReading(_graded([~line.critical for line in lines]), Basis.PROVEN, source, witness)
+
+    return read
 
 
 def _way(line: LineGround) -> str:
@@ -298,7 +303,10 @@ _READERS: dict[str, Callable[[NetworkGrounds], FactReading | None]] = {
     "vendor_target_limited": _target_limited,
     "segment_traffic_control": _traffic_control,
     "department_segments": _segments,
-    "entries_parted": _entries_parted,
+    "entries_parted": _entries_parted(),
+    "staff_entries_parted": _entries_parted(LinePath.STAFF),
+    "vendor_entries_parted": _entries_parted(LinePath.VENDOR),
+    "partner_entries_parted": _entries_parted(LinePath.PARTNER),
     "vendor_remote_mfa": _second_factor(LinePath.VENDOR),
     "staff_remote_mfa": _second_factor(LinePath.STAFF),
     "usb_enforced": _media_enforced,

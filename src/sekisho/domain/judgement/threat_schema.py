@@ -145,7 +145,11 @@ class Premise:
 
 @dataclass(frozen=True, slots=True)
 class ThreatKnowledge:
-    """One version of the whole threat catalogue. `questions` are those of the level catalogue and its own."""
+    """One version of the whole threat catalogue.
+
+    `questions` are those of the level catalogue, its own, and those that only the engine answers; `own_questions` are
+    the ones that people are asked beside the level catalogue's.
+    """
 
     version: str
     source: Text
