@@ -2,8 +2,8 @@
 
 A reader is a module of this package with `likeness(text) -> float` (0 to 1: how much this looks like its vendor's; given
 at most the first `LIKENESS_CHARACTERS`) and `read(text) -> DeviceConfiguration`. `read` is given text without secrets,
-line numbers as in the file; a line that was part of a key is `***`. The reader of tables has `as_text(raw) -> str`
-besides, which turns the bytes of a workbook into the CSV text that its `read` takes.
+line numbers as in the file; a line that was part of a key is `***` and counts as understood. The reader of
+tables has `as_text(raw) -> str` besides, which turns the bytes of a workbook into the CSV text that its `read` takes.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Protocol, cast
 
 from sekisho.adapters.configurations.decoding import MAX_BYTES, TOO_LARGE, ConfigurationUnreadable, decoded
 from sekisho.adapters.configurations.mixture import OTHER_DEVICE, second_device
-from sekisho.adapters.configurations.redaction import Redacted, redact
+from sekisho.adapters.configurations.redaction import MASK, Redacted, redact
 from sekisho.domain.network.configuration import Bearing, ConfigNotice, DeviceConfiguration, UnparsedLine
 from sekisho.domain.text import Text
 
@@ -93,7 +93,7 @@ def read_configuration(raw: bytes, *, vendor: str | None = None, name: str = "")
         text = decoded(raw)
     code = code or recognised(text)
     clean = redact(text)
-    configuration = _read(code, clean.text)
+    configuration = _without_masked_lines(_read(code, clean.text), clean.text)
     rulesets = tuple(replace(one, source=f"parsed:{name}") for one in configuration.rulesets)
     return replace(configuration, vendor=code, rulesets=rulesets, redacted=configuration.redacted + clean.count)
 
@@ -133,6 +133,14 @@ def _sheet_text(raw: bytes) -> str:
     if len(raw) > MAX_BYTES:
         raise ConfigurationUnreadable(TOO_LARGE.filled(limit=MAX_BYTES // (1024 * 1024)))
     return cast(TableReader, reader("table")).as_text(raw)
+
+
+def _without_masked_lines(configuration: DeviceConfiguration, text: str) -> DeviceConfiguration:
+    """Count the lines of keys and certificates as understood: nothing of them is left, and nothing of them filters."""
+    lines = text.split("\n")
+    told = tuple(one for one in configuration.unparsed if lines[one.line - 1 : one.line] != [MASK])
+    masked = len(configuration.unparsed) - len(told)
+    return replace(configuration, unparsed=told, understood=configuration.understood + masked)
 
 
 def _read(code: str, text: str) -> DeviceConfiguration:

@@ -84,6 +84,18 @@ def test_a_refusal_never_quotes_more_than_the_vendor_that_was_asked_for():
     assert "hunter2" not in refused.value.text.ja + refused.value.text.en
 
 
+def test_the_lines_of_a_certificate_lower_no_coverage_and_a_line_beside_them_does():
+    text = (
+        "version 15.2\nhostname sw\ncrypto pki certificate chain TP\n certificate self-signed 01\n"
+        "  30820330 30820218 A0030201 02020101 300D0609 2A864886 F70D0101 05050030\n  0A1B2C\n  \tquit\n"
+        "interface Vlan1\n ip address 10.0.0.1 255.255.255.0\n"
+    )
+    configuration = read_configuration(text.encode())
+    assert (configuration.vendor, configuration.coverage, configuration.redacted) == ("cisco-ios", 1.0, 2)
+    doubted = read_configuration((text + " gizmo the rest\n").encode())
+    assert [one.line for one in doubted.unparsed] == [10]
+
+
 # ---- two devices in one file ----
 
 
