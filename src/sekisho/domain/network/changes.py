@@ -109,11 +109,12 @@ def changed(network: Network, changes: Iterable[Change]) -> Network:
     by_ruleset: dict[int, list[Change]] = {}
     new: dict[tuple[str, AtInterface], list[InsertDeny]] = {}
     after = network
+    places = {(ruleset.device, ruleset.at): at for at, ruleset in reversed(list(enumerate(network.rulesets)))}
     for change in changes:
         if isinstance(change, DisableRule | NarrowRule):
             by_ruleset.setdefault(change.ruleset, []).append(change)
         elif isinstance(change, InsertDeny):
-            position = ruleset_at(network, change.device, change.at)
+            position = places.get((change.device, change.at))
             if position is None:
                 new.setdefault((change.device, change.at), []).append(change)
             else:

@@ -28,7 +28,6 @@ from sekisho.domain.network.changes import (
     PutJumpHost,
     TakeOffline,
     changed,
-    ruleset_at,
 )
 from sekisho.domain.network.classes import Kind, positions
 from sekisho.domain.network.explain import Explainer, Explanation
@@ -37,6 +36,9 @@ from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.reach import Reachability
 from sekisho.domain.network.services import ANY_PORT, WITH_PORTS, port_of, ports_of, protocol_of
 from sekisho.domain.tri import Tri
+
+CHAINS_A_ROUND = 4
+"""Chains that one entry adds in one round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ class _Search:
         self.changes: list[Change] = []
         self.number: dict[Change, int] = {}
         self.chains: list[_Chain] = []
+        self.denies_at: dict[tuple[str, str], list[int]] = {}
         self.conflicts: dict[tuple[Entry, str], Conflict] = {}
         self.copies = {copy.id: copy for copy in reach.network.backups}
 
@@ -187,8 +190,14 @@ class _Search:
         offline = {change.copy for change in chosen if isinstance(change, TakeOffline)}
         for entry in self.goal.entries:
             spread = spreads.get(entry.id)
-            for target, node, copy in self._targets(offline) if spread is not None else ():
-                if spread is None or spread.fallen(node) is not Tri.YES or (entry, target) in self.conflicts:
+            fallen = [
+                (spread.takings.steps(node), target, node, copy)
+                for target, node, copy in (self._targets(offline) if spread is not None else ())
+                if spread is not None and spread.fallen(node) is Tri.YES and (entry, target) not in self.conflicts
+            ]
+            # The nearest few: what parts the entry from them mostly parts it from the rest; the next round tells.
+            for _, target, node, copy in sorted(fallen, key=lambda one: one[:3])[:CHAINS_A_ROUND]:
+                if spread is None:
                     continue
                 way = spread.way_to(node)
                 chain = self._chain(way, explainer, positions_of, copy)
@@ -215,9 +224,12 @@ class _Search:
         ]
         if copy is not None:
             offered.append(TakeOffline(copy))
-        chain = _Chain({self._numbered(change) for change in offered}, tuple(witness for _, witness in witnesses))
+        places = frozenset((step.device, step.entering) for _, witness in witnesses for step in witness.steps)
+        numbers = {self._numbered(change) for change in offered}
+        chain = _Chain(numbers, tuple(witness for _, witness in witnesses), places)
         # A deny found for another chain may break this one too.
-        chain.options |= {at for at, change in enumerate(self.changes) if chain.meets(change)}
+        known = {at for place in chain.places for at in self.denies_at.get(place, ())}
+        chain.options |= {at for at in known if chain.meets(self.changes[at])}
         return chain
 
     def _targets(self, offline: set[str]) -> Iterator[tuple[str, str, str | None]]:
@@ -234,9 +246,12 @@ class _Search:
         if number is None:
             number = self.number[change] = len(self.changes)
             self.changes.append(change)
-            for chain in self.chains:
-                if chain.meets(change):
-                    chain.options.add(number)
+            if isinstance(change, InsertDeny):
+                place = (change.device, change.at.interface)
+                self.denies_at.setdefault(place, []).append(number)
+                for chain in self.chains:
+                    if place in chain.places and chain.meets(change):
+                        chain.options.add(number)
         return number
 
     def _conflict(self, entry: Entry, target: str, way: tuple[Taking, ...]) -> Conflict:
@@ -289,6 +304,8 @@ class _Chain:
 
     options: set[int]
     witnesses: tuple[Explanation, ...]
+    places: frozenset[tuple[str, str]] = frozenset()
+    """Device and interface of every entry into a device on the way."""
 
     def meets(self, change: Change) -> bool:
         """Return whether a deny stands in the way of one of the connections."""
@@ -317,6 +334,7 @@ class _Offers:
         self._segments = {segment.id: segment for segment in self.network.segments}
         self._lines = {line.id: line for line in self.network.lines}
         self._passing = _Passing(reach, self.needs)
+        self._positions = {(ruleset.device, ruleset.at): at for at, ruleset in enumerate(self.network.rulesets)}
         self._original = {
             (position, rule.seq): rule
             for position, ruleset in enumerate(self.network.rulesets)
@@ -351,11 +369,13 @@ class _Offers:
         segment = self._segments.get(segment_id)
         if segment is None or segment.isolation is Isolation.PORT:
             return
-        inside = {node for node, bits in self.reach.classes.of_node.items() if self._is_inside(bits, segment_id)}
-        if not any(flow.source in inside and flow.target in inside for flow in self.needs):
+        if not any(
+            self._is_inside(flow.source, segment_id) and self._is_inside(flow.target, segment_id) for flow in self.needs
+        ):
             yield IsolateSegment(segment_id)
 
-    def _is_inside(self, bits: int, segment_id: str) -> bool:
+    def _is_inside(self, node: str, segment_id: str) -> bool:
+        bits = self.reach.classes.of_node.get(node, 0)
         return bool(bits & self.reach.classes.of_segment.get(segment_id, 0))
 
     def _rules(self, witness: Explanation, positions_of: Mapping[int, int]) -> Iterator[Change]:
@@ -393,7 +413,7 @@ class _Offers:
         return self._lines[place].source if is_line else self._segments[place].addresses
 
     def _deny(self, device: str, at: AtInterface, src: Ranges, dst: Ranges, services: Ranges) -> InsertDeny:
-        position = ruleset_at(self.network, device, at)
+        position = self._positions.get((device, at))
         keeps = self._passing.through(device, at, src, dst, services)
         return InsertDeny(device, at, src, dst, services, keeps, attaches=position is None)
 

@@ -45,8 +45,8 @@ def blast_of(network: Network, attack: Attack, spread: Spread, fates: Sequence[S
     groups = groups_of_nodes(network, attack.reach)
     sure = [nodes[name] for name in spread.surely]
     departments = dict.fromkeys(group for node in sure for group in groups[node.id])
-    steps = [taking.steps for taking in spread.takings.values() if taking.surely]
-    critical = [spread.takings[node.id].steps for node in sure if node.critical >= 3]
+    steps = [spread.takings.steps(node.id) for node in sure]
+    critical = [spread.takings.steps(node.id) for node in sure if node.critical >= 3]
     copies = [copy for fate in fates for copy in fate.copies]
     return Blast(
         entry=spread.entry.id,
