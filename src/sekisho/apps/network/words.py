@@ -107,7 +107,7 @@ def service_meaning(service: int) -> str:
 
 def services_label(services: Ranges) -> str:
     """Return a set of services in a row; more than four are counted."""
-    if services == _takeover():
+    if services in _attacked():
         return _("乗っ取りに使われるサービス（遠隔操作・ファイル共有など）")
     texts = services_text(services)
     if texts == ["any"]:
@@ -118,9 +118,11 @@ def services_label(services: Ranges) -> str:
 
 
 @cache
-def _takeover() -> Ranges:
-    """Return what the smallest changes take out: everything by which a host is taken."""
-    return Ranges.of((service, service) for service in load_intrusion().intrusion.services)
+def _attacked() -> tuple[Ranges, ...]:
+    """Return what the smallest changes take out: everything by which a host is taken, with management pages and without."""
+    intrusion = load_intrusion().intrusion
+    both = (intrusion.services, intrusion.takeover)
+    return tuple(Ranges.of((service, service) for service in services) for services in both)
 
 
 def addresses_label(addresses: Ranges) -> str:
