@@ -94,6 +94,7 @@ class NetworkAssessment:
         """Return the assessment of a changed network; what the change does not touch is not computed again."""
         other = NetworkAssessment(network, self.today, self.intrusion, self.dwell_days)
         other.__dict__["reach"] = self.reach.after(network)
+        other.__dict__["attack"] = self.attack.after(other.reach)
         return other
 
     def cut(

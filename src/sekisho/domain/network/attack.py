@@ -11,6 +11,7 @@ Source: monotonic attack graphs, Ammann et al. (CCS 2002); MIT LL NetSPA.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -205,6 +206,18 @@ class Attack:
         self._no_jump = ~sum(bits for node, bits in reach.classes.of_node.items() if self._nodes[node].is_jump_host)
         self._kin = any((self._guests, self._media, self._whole))
         self._settled: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+
+    def after(self, reach: Reachability) -> "Attack":
+        """Return the attack over a changed reachability, one made by `reach.after`; what is the same is kept."""
+        same = ("nodes", "media", "segments")
+        if reach.classes is not self.reach.classes or any(
+            getattr(reach.network, name) is not getattr(self._network, name) for name in same
+        ):
+            return Attack(reach, self.intrusion)
+        other = copy(self)
+        other.reach, other._network, other._settled = reach, reach.network, ([], [])
+        other._edges = {at: edges for at, edges in self._edges.items() if reach.same_rows(self.reach, at)}
+        return other
 
     # ---- questions ----
 

@@ -150,8 +150,8 @@ class _Search:
         self.copies = {copy.id: copy for copy in reach.network.backups}
 
     def cut(self) -> Cut:
-        attack = Attack(self.base, self.intrusion)
-        before = {entry.id: attack.spread(entry) for entry in self.goal.entries}
+        first = Attack(self.base, self.intrusion)
+        before = {entry.id: first.spread(entry) for entry in self.goal.entries}
         chosen: tuple[Change, ...] = ()
         lower, rounds, reach, spread, is_optimal = 0.0, 0, self.base, before, True
         while self._collect(reach, spread, chosen):
@@ -160,7 +160,7 @@ class _Search:
             rounds += 1
             chosen, lower, is_optimal = self._cheapest()
             reach = self.base.after(changed(self.base.network, chosen))
-            attack = Attack(reach, self.intrusion)
+            attack = first.after(reach)
             spread = {entry.id: attack.spread(entry) for entry in self.goal.entries if _is_there(entry, reach.network)}
         bound = Bound.MINIMAL if is_optimal else Bound.WITHIN
         return self._answer(chosen, lower, bound, before, spread, reach, rounds)

@@ -247,6 +247,10 @@ class Filtering:
                 named.update(rule.entering or (), rule.leaving or ())
         return named
 
+    def looks_alike(self, number: int, other: "Filtering") -> bool:
+        """Return whether two versions of a rule set look at the same interfaces, so that ways split where they did."""
+        return self._named_in(self.network.rulesets[number]) == other._named_in(other.network.rulesets[number])
+
     def exit_likeness(self, device: str, interface: str) -> object:
         """Return a key that is equal for interfaces of a device between which, as a way out, no rule set differs."""
         if device not in self._watched:

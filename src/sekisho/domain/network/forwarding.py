@@ -151,6 +151,10 @@ class Forwarding:
         self.loops: dict[str, int] = {}
         """Per device at which a packet came by a second time, the destinations that circle."""
 
+    def share_tables(self, other: "Forwarding") -> None:
+        """Take over the tables of the same devices, computed under rule sets that look at the same interfaces."""
+        self._outs, self._listed = other._outs, other._listed
+
     # ---- ways in ----
 
     def from_segment(self, segment_id: str, masked: tuple[SourceNat, ...] = ()) -> list[Leg]:

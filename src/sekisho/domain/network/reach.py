@@ -260,6 +260,14 @@ class Reachability:
             masked = tuple(nat for nat in self.network.source_nats if item.address in nat.inside)
             if (item.kind is Kind.LINE, item.place, masked) not in touched and item.place not in gone:
                 other._rows[sender] = rows
+        if all(self.filtering.looks_alike(at, other.filtering) for at in changed):
+            other.forwarding.share_tables(self.forwarding)
+            other._legs = {key: routes for key, routes in self._legs.items() if key not in touched and not gone}
+
+    def same_rows(self, other: "Reachability", sender: int) -> bool:
+        """Return whether what passes from a sender is the very same as in `other`, which this one was made `after`."""
+        mine = self._rows.get(sender)
+        return mine is not None and mine is other._rows.get(sender)
 
 
 class _Route:
