@@ -218,7 +218,7 @@ class _Reading:
         return Place(
             groups_of=zones | network.sdwan_zones(part.node),
             interfaces=known,
-            all=frozenset(one.id for one in part.interfaces) if len(self.parts) > 1 else None,
+            all=frozenset(one.id for one in part.interfaces) if len(self.parts) > 1 and known is not None else None,
             vpn_groups=network.vpn_groups(part.node),
             version=self._version,
             has_central_nat=bool(settings and settings.is_on("central-nat")),

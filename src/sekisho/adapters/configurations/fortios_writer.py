@@ -77,6 +77,8 @@ class _Writer:
         for rule in rules:
             if not (rule.src and rule.dst and rule.service and rule.source_ports):
                 continue
+            if frozenset() in (rule.entering, rule.leaving):
+                continue
             seq = rule.seq
             if seq in used or not 0 < seq < 1 << 32:
                 while following in used:
@@ -112,7 +114,7 @@ class _Writer:
 
     def _names(self, interfaces: frozenset[str] | None, outline: list[str]) -> str:
         if interfaces is not None:
-            return " ".join(map(quoted, sorted(interfaces))) or quoted("none")
+            return " ".join(map(quoted, sorted(interfaces)))
         return " ".join(map(quoted, outline))
 
     def _schedule(self, rule: Rule) -> str:

@@ -31,7 +31,7 @@ from sekisho.adapters.configurations.nftables_ruleset import (
     Verdict,
     expressions,
 )
-from sekisho.adapters.configurations.nftables_writer import emit, statement_text
+from sekisho.adapters.configurations.nftables_writer import emit
 from sekisho.adapters.configurations.notes import Notes
 from sekisho.domain.network.addresses import ANY_ADDRESS, ANY_V4, ANY_V6
 from sekisho.domain.network.configuration import Bearing, DeviceConfiguration
@@ -50,7 +50,7 @@ from sekisho.domain.text import Text
 
 __all__ = ["emit", "likeness", "read"]
 
-_MOST_STEPS = 1_000_000
+_MOST_STEPS = 500_000
 _STEP = 10
 _OTHER_FAMILY = Text(
     "{family}の規則は計算に入りません。同じ機械を橋渡しで通る通信は、別に確かめてください。",
@@ -137,7 +137,7 @@ class _Reading:
                 if family is None:
                     continue
                 for item, match in self._set.nat_rules(key, [family], 0):
-                    origin = Origin(item.line, statement_text(item.value))
+                    origin = self._set.origin(item)
                     try:
                         static, source = nats_of(expressions(item), match, self._set.sets_of(key), origin)
                     except NotUnderstood:
@@ -228,7 +228,7 @@ class _Reading:
                 both = match & verdict.match
                 if both is None:
                     continue
-                origin = Origin(item.line, statement_text(item.value))
+                origin = self._set.origin(item)
                 if verdict.word == "accept":
                     yield from self._accepted(both, after, origin)
                 elif verdict.word in ("drop", "unknown"):

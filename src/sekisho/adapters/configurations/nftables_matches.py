@@ -34,7 +34,17 @@ _SERVICE_NAMES = {
     "submission": 587, "ldaps": 636, "imaps": 993, "pop3s": 995, "ms-sql-s": 1433, "nfs": 2049, "mysql": 3306, "ms-wbt-server": 3389,
     "ipsec-nat-t": 4500, "postgresql": 5432, "http-alt": 8080,
 }  # fmt: skip
-_PROTOCOLS = {**PROTOCOL_NUMBERS, "ipv6-icmp": ICMP6, "udplite": 136, "dccp": 33}
+_PROTOCOLS = {
+    **PROTOCOL_NUMBERS,
+    "ip": 0, "hopopt": 0, "icmp": 1, "igmp": 2, "ggp": 3, "ipencap": 4, "st": 5, "tcp": 6, "egp": 8, "igp": 9, "pup": 12,
+    "udp": 17, "hmp": 20, "xns-idp": 22, "rdp": 27, "iso-tp4": 29, "dccp": 33, "xtp": 36, "ddp": 37, "idpr-cmtp": 38,
+    "ipv6": 41, "ipv6-route": 43, "ipv6-frag": 44, "idrp": 45, "rsvp": 46, "gre": 47, "esp": 50, "ah": 51, "skip": 57,
+    "ipv6-icmp": 58, "ipv6-nonxt": 59, "ipv6-opts": 60, "rspf": 73, "vmtp": 81, "eigrp": 88, "ospf": 89, "ax.25": 93,
+    "ipip": 94, "etherip": 97, "encap": 98, "pim": 103, "ipcomp": 108, "vrrp": 112, "l2tp": 115, "isis": 124, "sctp": 132,
+    "fc": 133, "mobility-header": 135, "udplite": 136, "mpls-in-ip": 137, "manet": 138, "hip": 139, "shim6": 140, "wesp":
+    141, "rohc": 142, "ethernet": 143,
+}  # fmt: skip
+"""Protocols by the names that nft prints, which are those of /etc/protocols (IANA protocol numbers)."""
 _FLAGS = {"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg": 32, "ecn": 64, "cwr": 128}
 _SYN = 2
 _ECHO = {"icmp": ("echo-request", 8), "icmpv6": ("echo-request", 128)}
@@ -246,15 +256,23 @@ def _interfaces(is_entering: bool, elements: list[Json], operator: str) -> list[
 
 
 def _protocol(elements: list[Json], operator: str) -> list[Match]:
-    numbers: set[int] = set()
+    spans = []
     for element in elements:
-        number = element if isinstance(element, int) else _PROTOCOLS.get(str(element))
-        if number is None or not 0 <= number < 256:
-            raise NotUnderstood(str(element))
-        numbers.add(number)
-    service = Ranges.of(span for number in numbers for span in ports_of(number).spans)
+        first, last = _ends(element) or (element, element)
+        low, high = _protocol_number(first), _protocol_number(last)
+        if high < low:
+            raise NotUnderstood("protocol")
+        spans.append((low * PORTS, high * PORTS + PORTS - 1))
+    service = Ranges.of(spans)
     found = Match(service=_compared(service, ANY_SERVICE, operator))
     return [found] if found.can_match else []
+
+
+def _protocol_number(value: Json) -> int:
+    number = _PROTOCOLS.get(value) if isinstance(value, str) else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 256:
+        raise NotUnderstood("protocol")
+    return number
 
 
 def _ct_state(elements: list[Json], operator: str) -> list[Match]:
@@ -317,6 +335,8 @@ def _compared(values: Ranges, whole: Ranges, operator: str) -> Ranges:
         return values & whole
     if operator == "!=":
         return whole - values
+    if not values:
+        raise NotUnderstood(operator)
     first, last = whole.spans[0][0], whole.spans[-1][1]
     limit = values.first
     bounds = {"<": (first, limit - 1), "<=": (first, limit), ">": (limit + 1, last), ">=": (limit, last)}

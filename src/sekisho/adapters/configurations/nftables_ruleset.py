@@ -20,7 +20,7 @@ from sekisho.adapters.configurations.nftables_matches import (
 from sekisho.adapters.configurations.nftables_writer import statement_text
 from sekisho.adapters.configurations.notes import Notes
 from sekisho.domain.network.configuration import Bearing
-from sekisho.domain.network.model import StaticNat
+from sekisho.domain.network.model import Origin, StaticNat
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.services import ports_of, protocol_of
 from sekisho.domain.text import Text
@@ -138,6 +138,9 @@ class Ruleset:
         self._sets: dict[tuple[str, str], Sets] = {}
         self.redirected: list[StaticNat] = []
         self.steps = 0
+        # Chains that are jumped to are walked many times; their rules are understood once. Items live as long as this.
+        self._verdicts: dict[int, list[Verdict]] = {}
+        self._origins: dict[int, Origin] = {}
         self._collect()
 
     def _collect(self) -> None:
@@ -205,6 +208,17 @@ class Ruleset:
 
     def verdicts(self, item: Item, sets: Sets, bearing: Bearing) -> list[Verdict]:
         """Return what a rule does, in order; several for a verdict map or a set of alternatives."""
+        if id(item) not in self._verdicts:
+            self._verdicts[id(item)] = self._verdicts_anew(item, sets, bearing)
+        return self._verdicts[id(item)]
+
+    def origin(self, item: Item) -> Origin:
+        """Return where a rule stands, and the rule as people read it."""
+        if id(item) not in self._origins:
+            self._origins[id(item)] = Origin(item.line, statement_text(item.value))
+        return self._origins[id(item)]
+
+    def _verdicts_anew(self, item: Item, sets: Sets, bearing: Bearing) -> list[Verdict]:
         matches = [ANYTHING]
         for expression in expressions(item):
             if not isinstance(expression, dict) or len(expression) != 1:

@@ -1,7 +1,7 @@
 """Writes rule sets as nftables JSON that `nft -j -f` loads, and single rules as people read them.
 
-What a rule may match less of than it says gets a match on a packet mark that nobody sets; an unknown action becomes a
-queue that nobody serves. Both let nothing pass by mistake.
+What a rule may match less of than it says gets a match on a packet mark that nobody sets; an unknown action becomes two
+such rules, one that lets pass and one that refuses. Neither lets anything pass by mistake.
 """
 
 import json
@@ -17,10 +17,11 @@ from sekisho.domain.network.services import ANY_PORT, ANY_SERVICE, PORTS, WITH_P
 Json = Any
 TABLE, CHAIN = "sekisho", "forward"
 NOT_EXACT_MARK = 0x5E
-_VERDICTS: dict[Action, Json] = {
-    Action.PERMIT: {"accept": None},
-    Action.DENY: {"drop": None},
-    Action.UNKNOWN: {"queue": None},
+_ACCEPT, _DROP = {"accept": None}, {"drop": None}
+_VERDICTS: dict[Action, tuple[Json, ...]] = {
+    Action.PERMIT: (_ACCEPT,),
+    Action.DENY: (_DROP,),
+    Action.UNKNOWN: (_ACCEPT, _DROP),
 }
 _PROTOCOLS = {6: "tcp", 17: "udp", 132: "sctp"}
 
@@ -56,11 +57,14 @@ def _rules(ruleset: RuleSet) -> Iterator[list[Json]]:
         if rule.enabled and not (rule.schedule and rule.action is Action.DENY):
             yield from _expressions(rule, ruleset)
     if ruleset.default is Action.UNKNOWN:
-        yield [{"queue": None}]
+        yield from ([_UNSURE, verdict] for verdict in (_ACCEPT, _DROP))
 
 
 def _match(left: Json, right: Json) -> Json:
     return {"match": {"op": "==", "left": left, "right": right}}
+
+
+_UNSURE = _match({"meta": {"key": "mark"}}, NOT_EXACT_MARK)
 
 
 def _expressions(rule: Rule, ruleset: RuleSet) -> Iterator[list[Json]]:
@@ -79,10 +83,11 @@ def _expressions(rule: Rule, ruleset: RuleSet) -> Iterator[list[Json]]:
             head.append(_match({"meta": {"key": key}}, {"set": sorted(names)}))
     if rule.state is not State.ANY:
         head.append(_match({"ct": {"key": "state"}}, rule.state.value))
-    tail: list[Json] = [] if rule.is_exact else [_match({"meta": {"key": "mark"}}, NOT_EXACT_MARK)]
+    tail: list[Json] = [] if rule.is_exact else [_UNSURE]
     for addresses in _families(rule):
         for services in _services(rule):
-            yield [*head, *addresses, *services, *tail, _VERDICTS[rule.action]]
+            for verdict in _VERDICTS[rule.action]:
+                yield [*head, *addresses, *services, *tail, verdict]
 
 
 def _families(rule: Rule) -> Iterator[list[Json]]:

@@ -177,7 +177,8 @@ class _Reading:
         static, source = nats_of(list(_in_order(scopes, "nat/rules")), between, objects, self._notes)
         every = frozenset(found.interfaces)
         found.rules += [*self._unknown_sections(scopes, zones), *seen_inside(rules, static, every)]
-        found.rules += self._defaults(scopes, zones)
+        if found.has_rules and self._document.broken_at is None:
+            found.rules += self._defaults(scopes, zones)
         found.static_nats += static
         found.source_nats += source
         for pool in vpn_pools(system, network, self._notes):

@@ -100,7 +100,7 @@ class SecurityRules:
                 )
 
     def _doubts(self, entry: Element) -> _Doubt:
-        doubt = _Doubt()
+        doubt = _Doubt(is_unknown=not entry.is_whole)
         for one in entry.children:
             if one.tag in RULE_NARROWED_BY and set(entry.members(one.tag)) - {"any"}:
                 doubt.is_exact = False
@@ -201,4 +201,6 @@ def rule_text(entry: Element) -> str:
     """Return a rule on one line, as far as it says who can talk to whom."""
     parts = [f'security "{entry.name}"']
     parts += [f"{key} {' '.join(values[:20])}" for key in _TOLD if (values := entry.members(key))]
+    if entry.value("action") not in _ACTIONS:
+        parts = [part for part in parts if not part.startswith("action ")]
     return " / ".join(parts)[:600]

@@ -16,13 +16,17 @@ MOST_DEPTH = 200
 
 @dataclass(slots=True)
 class Element:
-    """One element: its tag, its `name` attribute, the line it begins on, its text, and what stands inside."""
+    """One element: its tag, its `name` attribute, the line it begins on, its text, and what stands inside.
+
+    `is_whole` is False where the file broke off inside.
+    """
 
     tag: str
     name: str
     line: int
     text: str = ""
     children: list["Element"] = field(default_factory=list)
+    is_whole: bool = True
 
     def child(self, path: str) -> "Element | None":
         """Return the first element at `path` ("rulebase/security/rules"), or None."""
@@ -74,6 +78,7 @@ def parse(text: str) -> Document:
     except DefusedXmlException:
         return Document(None, 1)
     except Exception:
+        handler.break_off()
         return Document(handler.root, max(handler.last_line, 1))
     return Document(handler.root)
 
@@ -104,6 +109,11 @@ class _Handler(ContentHandler):
             self.root = element
         self._open.append(element)
         self._texts = []
+
+    def break_off(self) -> None:
+        """Mark the elements that are still open."""
+        for element in self._open:
+            element.is_whole = False
 
     def characters(self, content: str) -> None:
         self._texts.append(content)

@@ -62,6 +62,8 @@ class _Writer:
         for number, rule in enumerate(rules):
             if not (rule.src and rule.dst and rule.service and rule.source_ports):
                 continue
+            if frozenset() in (rule.entering, rule.leaving):
+                continue
             for part, (services, application) in enumerate(self._service_parts(rule)):
                 yield from self._rule(f"{rule.name or 'rule'} {number}.{part}", rule, ruleset, services, application)
 

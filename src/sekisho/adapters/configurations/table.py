@@ -15,6 +15,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from sekisho.adapters.configurations.decoding import ConfigurationUnreadable
@@ -62,6 +63,7 @@ _DELIMITERS = ",\t;|"
 _LOOKED_AT = 40
 _MOST_ROWS_OF_ONE = 40
 """Lines that one quoted cell may run over; more means a quote that nobody closed."""
+_MOST_COLUMNS = 200
 _STEP = 10
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d")
 
@@ -147,10 +149,12 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _split(record: str, delimiter: str) -> list[str]:
+    if '"' not in record:
+        return record.split(delimiter)[:_MOST_COLUMNS]
     try:
-        return next(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter), [])
+        return next(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter), [])[:_MOST_COLUMNS]
     except csv.Error:  # a cell beyond the module's limit
-        return record.replace('"', "").split(delimiter)
+        return record.replace('"', "").split(delimiter)[:_MOST_COLUMNS]
 
 
 @dataclass(slots=True)
@@ -163,6 +167,7 @@ class _Set:
     default: Action | None = None
     stateful: bool = True
     is_numbered: bool = True
+    highest: int = 0
 
 
 class _Reading:
@@ -173,6 +178,7 @@ class _Reading:
         self._told: dict[Column, str] = {}
         self._columns, self._first, self._delimiter = _headings(text)
         self._heading = ""
+        self._action_heading = ""
         if not self._columns:
             self._notes.unparsed(1, "(…)", _NO_HEADINGS, Bearing.FILTER)
             return
@@ -208,14 +214,23 @@ class _Reading:
     def _take(self, line: int, cells: list[str]) -> None:
         if not any(cell.strip() for cell in cells) or cells[0].lstrip().startswith("#"):
             return
-        if found := columns_of(cells):
-            self._columns, self._heading = found, cleaned(cells[found[Column.SEQ]]) if Column.SEQ in found else ""
+        if self._is_heading(line, cells):
             return
         self._rows += 1
         row = {column: cells[at] if at < len(cells) else "" for column, at in self._columns.items()}
         for column in (Column.DEVICE, Column.PLACE, Column.DIRECTION):
             self._carry_down(column, row)
         self._read_row(line, row, self._delimiter.join(cells))
+
+    def _is_heading(self, line: int, cells: list[str]) -> bool:
+        """Return whether a row holds headings, the first ones or the same again at the top of a page."""
+        if line != self._first + 1 and self._action_heading not in cells:
+            return False
+        found = columns_of(cells)
+        if found:
+            self._columns, self._action_heading = found, cells[found[Column.ACTION]]
+            self._heading = cleaned(cells[found[Column.SEQ]]) if Column.SEQ in found else ""
+        return bool(found)
 
     def _carry_down(self, column: Column, row: dict[Column, str]) -> None:
         """Let a blank cell mean what stands above it; a new place forgets the direction of the old one."""
@@ -243,13 +258,14 @@ class _Reading:
         seq = int(number) if number.isascii() and number.isdecimal() and len(number) < 12 else None
         if seq is None:
             known.is_numbered = False
-            seq = max((one.seq for one in known.rules), default=0) // _STEP * _STEP + _STEP
+            seq = known.highest // _STEP * _STEP + _STEP
         is_exact = is_exact and not faults and action is not Action.UNKNOWN
+        known.highest = max(known.highest, seq)
         known.rules.append(replace(rule, seq=seq, action=Action.UNKNOWN if faults else action, is_exact=is_exact))
 
     def _fault(self, line: int, column: Column, fault: CellUnreadable, origin: Origin) -> None:
-        why = _CELL.filled(column=column.value, why=fault.why)
-        self._notes.unparsed(line, f"{column.value.en}: {origin.text}", why, Bearing.FILTER)
+        text = f"{column.value.en}: {origin.text}"
+        self._notes.unparsed(line, text, _in_column(column, fault.why), Bearing.FILTER)
 
     def _spot(self, line: int, row: dict[Column, str], origin: Origin, faults: list[CellUnreadable]) -> Spot:
         place = row.get(Column.PLACE, "")
@@ -292,17 +308,17 @@ class _Reading:
     def _rule(
         self, line: int, row: dict[Column, str], spot: Spot, origin: Origin, faults: list[CellUnreadable]
     ) -> Rule:
-        rule = Rule(0, Action.UNKNOWN, entering=spot.entering, leaving=spot.leaving, origin=origin)
-        rule = replace(rule, name=cleaned(row.get(Column.COMMENT, ""))[:200], schedule=self._schedule(row))
         src, dst, service, sources, state = ANY_ADDRESS, ANY_ADDRESS, ANY_SERVICE, ANY_PORT, State.ANY
         enabled, until = True, None
         for column in (Column.SRC, Column.DST, Column.SERVICE, Column.STATE, Column.ENABLED, Column.UNTIL):
+            if column not in self._columns and column is not Column.SERVICE:
+                continue
             text = row.get(column, "")
             try:
                 if column is Column.SRC:
-                    src = addresses_of(text) if column in self._columns else src
+                    src = addresses_of(text)
                 elif column is Column.DST:
-                    dst = addresses_of(text) if column in self._columns else dst
+                    dst = addresses_of(text)
                 elif column is Column.SERVICE and (column in self._columns or Column.PROTOCOL in self._columns):
                     service, sources = services_of(text, row.get(Column.PROTOCOL, ""))
                 elif column is Column.STATE:
@@ -314,9 +330,10 @@ class _Reading:
             except CellUnreadable as fault:
                 self._fault(line, column, fault, origin)
                 faults.append(fault)
-        return replace(
-            rule, src=src, dst=dst, service=service, source_ports=sources, state=state, enabled=enabled, until=until
-        )
+        return Rule(
+            0, Action.UNKNOWN, src, dst, service, sources, state, spot.entering, spot.leaving, enabled=enabled,
+            schedule=self._schedule(row), until=until, name=cleaned(row.get(Column.COMMENT, ""))[:200], origin=origin,
+        )  # fmt: skip
 
     def _schedule(self, row: dict[Column, str]) -> str:
         text = cleaned(row.get(Column.SCHEDULE, ""))
@@ -339,6 +356,11 @@ class _Reading:
         default = one.default or Action.UNKNOWN
         device = one.device if several else ""
         return RuleSet(device, one.place, default, tuple(rules), one.stateful, source="parsed")
+
+
+@lru_cache(maxsize=4096)
+def _in_column(column: Column, why: Text) -> Text:
+    return _CELL.filled(column=column.value, why=why)
 
 
 def _day(text: str) -> date | None:

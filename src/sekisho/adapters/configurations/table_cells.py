@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import TypeVar
 
 from sekisho.domain.network.addresses import ANY_ADDRESS, NotAnAddress, address_span
@@ -50,6 +51,8 @@ class Column(Enum):
     UNTIL = Text("期限", "until")
     ENABLED = Text("有効", "enabled")
     PROTOCOL = Text("プロトコル", "protocol")
+
+    __hash__ = object.__hash__  # columns are keys in every row; the library's own hash is many times slower
 
 
 _HEADINGS: dict[Column, tuple[str, ...]] = {
@@ -124,12 +127,14 @@ _NO_PLACE = Text(
 )
 
 
+@lru_cache(maxsize=8192)
 def cleaned(text: str) -> str:
     """Return a cell as meant: half-width, without blanks around it and without the apostrophe that guards a formula."""
     flat = unicodedata.normalize("NFKC", text).replace("\u3000", " ").replace("\u200b", "").strip()
     return flat[1:] if len(flat) > 1 and flat[0] == "'" else flat
 
 
+@lru_cache(maxsize=8192)
 def _key(text: str) -> str:
     return re.sub(r"[\s※*()（）「」:]+", "", cleaned(text)).lower()
 
@@ -164,6 +169,7 @@ def word_of(text: str, words: Mapping[T, tuple[str, ...]]) -> T:
     raise CellUnreadable(_NO_WORD.filled(text=text[:40], known=known))
 
 
+@lru_cache(maxsize=8192)
 def addresses_of(text: str) -> Ranges:
     """Return the addresses of a cell.
 
@@ -193,6 +199,7 @@ def _parts(flat: str) -> list[str]:
     return parts
 
 
+@lru_cache(maxsize=8192)
 def services_of(text: str, protocol: str = "") -> tuple[Ranges, Ranges]:
     """Return the services of a cell and the source ports they come from. `protocol` is a column of its own, if any.
 
@@ -257,6 +264,7 @@ class Spot:
     leaving: frozenset[str] | None = None
 
 
+@lru_cache(maxsize=1024)
 def spot_of(place: str, direction: str) -> Spot:
     """Return where a rule stands from its cells for place and direction.
 

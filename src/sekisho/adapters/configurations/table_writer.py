@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import cast
 
 from openpyxl import Workbook
@@ -60,8 +61,8 @@ def emit(configuration: DeviceConfiguration, language: Language = "ja") -> str:
     """Return the rule sets of `configuration` as CSV with headings in `language`."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([column.value.within(language) for column in COLUMNS])
-    writer.writerows([neutral(cell) for cell in row] for row in _rows(configuration, language))
+    writer.writerow(_headings(configuration, language))
+    writer.writerows([neutral(" ".join(cell.split())) for cell in row] for row in _rows(configuration, language))
     return out.getvalue()
 
 
@@ -70,7 +71,7 @@ def emit_workbook(configuration: DeviceConfiguration, language: Language = "ja")
     book = Workbook()
     sheet = cast(Worksheet, book.active)
     sheet.title = _SHEET.within(language)
-    _head(sheet, language)
+    _head(sheet, _headings(configuration, language))
     rows = list(_rows(configuration, language))
     for number, row in enumerate(rows, start=2):
         for position, text in enumerate(row, start=1):
@@ -87,6 +88,14 @@ def emit_workbook(configuration: DeviceConfiguration, language: Language = "ja")
 def template(language: Language = "ja") -> bytes:
     """Return an empty workbook to be filled in."""
     return emit_workbook(DeviceConfiguration("table"), language)
+
+
+def _headings(configuration: DeviceConfiguration, language: Language) -> list[str]:
+    """Return the headings; numbers that do not count up are called numbers and not an order."""
+    numbers = [[rule.seq for rule in ruleset.rules] for ruleset in configuration.rulesets]
+    is_order = all(first < second for one in numbers for first, second in pairwise(one))
+    named = {} if is_order else {Column.SEQ: Text("番号", "no")}
+    return [named.get(column, column.value).within(language) for column in COLUMNS]
 
 
 def _word(words: tuple[str, ...], language: Language) -> str:
@@ -162,10 +171,10 @@ def _names(interfaces: frozenset[str] | None) -> str:
     return "*" if interfaces is None else "|".join(sorted(interfaces)) or "(none)"
 
 
-def _head(sheet: Worksheet, language: Language) -> None:
-    for position, (column, width) in enumerate(zip(COLUMNS, _WIDTHS, strict=True), start=1):
+def _head(sheet: Worksheet, headings: list[str]) -> None:
+    for position, (heading, width) in enumerate(zip(headings, _WIDTHS, strict=True), start=1):
         cell = cell_at(sheet, 1, position)
-        put_text(cell, column.value.within(language))
+        put_text(cell, heading)
         cell.font, cell.fill, cell.alignment, cell.border = HEADING, HEADING_FILL, WRAPPED, BOX
         letter = get_column_letter(position)
         sheet.column_dimensions[letter].width = width
