@@ -167,22 +167,41 @@ def _reach(options: Namespace) -> int:
     if unknown:
         raise CannotDo(_NO_SUCH.filled(name=unknown[0]))
     reach = Reachability(network, services)
-    explainer = Explainer(reach)
-    flows = [
-        [flow.source, flow.target, service_text(flow.service), flow.reached.value, explained.rule_reference]
-        for flow in reach.flows()
-        if (not options.sources or flow.source in options.sources)
-        and (not options.targets or flow.target in options.targets)
-        for explained in [explainer.explain(flow.source, flow.target, flow.service)]
-    ]
-    lines = [*_problem_lines(problems, options.file, options.lang)]
-    lines += [
-        f"{source} → {target}  {service}  {REACHED[Tri(answer)].within(options.lang)}  ({reference})"
-        for source, target, service, answer, reference in flows
-        if answer != "no" or options.targets
-    ]
-    _print(options, {"flows": flows, "problems": _problem_documents(problems)}, lines)
+    flows = _explained(reach, options)
+    if options.json:
+        _write_flows(flows, problems)
+    else:
+        for line in _problem_lines(problems, options.file, options.lang):
+            print(line)
+        for source, target, service, answer, reference in flows:
+            print(f"{source} → {target}  {service}  {REACHED[Tri(answer)].within(options.lang)}  ({reference})")
     return PROBLEMS if problems else DONE
+
+
+def _explained(reach: Reachability, options: Namespace) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield the flows asked for, one at a time: of a large network they are millions.
+
+    What is not reached is left out for people, unless they named the target.
+    """
+    explainer = Explainer(reach)
+    tells_no = options.json or options.targets
+    for flow in reach.flows():
+        if options.sources and flow.source not in options.sources:
+            continue
+        if options.targets and flow.target not in options.targets:
+            continue
+        if tells_no or flow.reached is not Tri.NO:
+            reference = explainer.explain(flow.source, flow.target, flow.service).rule_reference
+            yield flow.source, flow.target, service_text(flow.service), flow.reached.value, reference
+
+
+def _write_flows(flows: Iterator[tuple[str, str, str, str, str]], problems: tuple[FileProblem, ...]) -> None:
+    """Write the JSON document as it comes."""
+    write = sys.stdout.write
+    write('{"flows": [')
+    for number, flow in enumerate(flows):
+        write(("," if number else "") + "\n" + json.dumps(flow, ensure_ascii=False))
+    write('], "problems": ' + json.dumps(_problem_documents(problems), ensure_ascii=False) + "}\n")
 
 
 def _services(texts: list[str]) -> list[int]:
