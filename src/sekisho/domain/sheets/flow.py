@@ -147,7 +147,7 @@ class Flow:
         bottom = self._y + self._shelf + _PADDING
         name = join(BAND_NAMES[band], CONTINUED, by="") if continued else BAND_NAMES[band]
         area = Area(LEFT, top, WIDTH, bottom - top)
-        heading = Heading(Area(LEFT + _PADDING, top + 2, WIDTH - 2 * _PADDING, 12), Label(name, 9, bold=True))
+        heading = Heading(Area(LEFT + _PADDING, top + 2, WIDTH - 2 * _PADDING, 11), Label(name, 9, bold=True))
         number = len(self._sheets)
         self._sheets[-1].panels.append(Panel(f"{self._name}-band-{number}-{band.name.lower()}", area, heading, name))
         self._y, self._band = bottom + _BAND_GAP, None

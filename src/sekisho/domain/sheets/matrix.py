@@ -92,7 +92,7 @@ def matrix_sheet(matrix: Matrix, *, hospital: Text, stamp: Stamp) -> Drawing:
             count=(Text("部署数", "Groups"), same(len(matrix.groups))),
             legend=_LEGEND,
         ),
-        _with_list(table, exceptions),
+        _with_lists(table, _lists(bundles, exceptions)),
         (*_sentences(matrix), *exceptions),
     )
 
@@ -198,28 +198,47 @@ def _exception_text(cell: MatrixCell, opening: Opening) -> Text:
     )
 
 
-def _with_list(table: Table, exceptions: Sequence[Text]) -> list[Body]:
-    """Return the pages of the table with the list of exceptions below the last one, or on pages of its own."""
-    bodies = table.bodies()
-    rows = len(bodies[-1].boxes) and len({box.area.y for box in bodies[-1].boxes})
-    top = table.bottom(rows) + 8
-    heading = Text(
-        f"届け出た通信だけが通るところ（{len(exceptions)}件）", f"Open for declared needs only ({len(exceptions)})"
+def _lists(bundles: Sequence[Bundle], exceptions: Sequence[Text]) -> list[tuple[Text, Sequence[Text]]]:
+    """Return what stands below the table: declared needs, and who is in each bundle."""
+    needs = Text(
+        f"届け出た通信だけが通るところ（{len(exceptions)}件）：担当と期限",
+        f"Open for declared needs only ({len(exceptions)}): owner and end",
     )
-    texts = list(exceptions) or [Text("ありません。", "None.")]
-    if not exceptions and BODY_BOTTOM - top < 14 + _LIST_LINE:
-        return bodies
-    if BODY_BOTTOM - top < 14 + _LIST_LINE:
-        bodies.append(Body(part=Text("（届け出の一覧）", "(declared needs)")))
-        top = BODY_TOP
-    while texts:
-        most = _LIST_COLUMNS * int((BODY_BOTTOM - top - 14) // _LIST_LINE)
-        listed = tuple(_list(heading, texts[:most], top))
-        bodies[-1] = replace(bodies[-1], headings=(*bodies[-1].headings, *listed))
-        texts, top = texts[most:], BODY_TOP
-        if texts:
-            bodies.append(Body(part=Text("（届け出の一覧の続き）", "(declared needs, continued)")))
+    together = [bundle for bundle in bundles if len(bundle.groups) > 1]
+    members = [_member_text(bundle, at) for bundle in together for at in range(len(bundle.groups))]
+    heading = Text(
+        f"答えがすべて同じなので1行にまとめた部署（{len(together)}組、{len(members)}部署）",
+        f"Groups with the same answers, in one row ({len(together)} bundles, {len(members)} groups)",
+    )
+    return [(needs, exceptions), (heading, members)]
+
+
+def _member_text(bundle: Bundle, at: int) -> Text:
+    name, first = same(bundle.groups[at]), same(bundle.groups[0])
+    where = NOTHING if at == 0 else Text(f"（「{first.ja}」の行）", f" (row “{first.en}”)")
+    return Text(f"{bundle.numbers[at]} {name.ja}{where.ja}", f"{bundle.numbers[at]} {name.en}{where.en}")
+
+
+def _with_lists(table: Table, lists: Sequence[tuple[Text, Sequence[Text]]]) -> list[Body]:
+    """Return the pages of the table with lists below the last one, going on on pages of their own."""
+    bodies = table.bodies()
+    rows = len({box.area.y for box in bodies[-1].boxes})
+    top = table.bottom(rows) + 8
+    for heading, texts in lists:
+        waiting = list(texts)
+        while waiting:
+            if BODY_BOTTOM - top < 14 + 2 * _LIST_LINE:
+                bodies.append(Body(part=_LISTS))
+                top = BODY_TOP
+            most = _LIST_COLUMNS * int((BODY_BOTTOM - top - 14) // _LIST_LINE)
+            listed, waiting = waiting[:most], waiting[most:]
+            told = tuple(_list(heading, listed, top))
+            bodies[-1] = replace(bodies[-1], headings=(*bodies[-1].headings, *told))
+            top = max(one.area.bottom for one in told) + 10
     return bodies
+
+
+_LISTS = Text("（一覧）", "(lists)")
 
 
 def _list(heading: Text, texts: Sequence[Text], top: float) -> Iterator[Heading]:

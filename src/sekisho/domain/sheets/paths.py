@@ -138,15 +138,14 @@ class _Paths:
 
     def bodies(self, root: Hop, stops: Sequence[tuple[Node, Text]]) -> tuple[Body, ...]:
         """Return the pages: the trees, and below the first what stands and why."""
-        strip = self._strip(stops)
+        trees = [(depth, list(branches_of(tree))) for depth, tree in cut_deep(root, _MOST_COLUMNS)]
+        strip = self._strip(stops, _TREE_TOP + len(trees[0][1]) * (_ROW + _GAP) + 2 * _GAP)
         pages: list[Body] = []
-        for depth, tree in cut_deep(root, _MOST_COLUMNS):
-            branches = list(branches_of(tree))
+        for depth, branches in trees:
             while branches:
-                bottom = strip.panels_top if not pages else BODY_BOTTOM
+                bottom = strip.top if not pages else BODY_BOTTOM
                 fitting = max(1, int((bottom - _TREE_TOP + _GAP) // (_ROW + _GAP)))
-                body = self._page(branches[:fitting], depth, len(pages) + 1)
-                pages.append(body)
+                pages.append(self._page(branches[:fitting], depth, len(pages) + 1))
                 branches = branches[fitting:]
         first = pages[0]
         pages[0] = Body((*first.boxes, *strip.boxes), first.edges, (), (*first.headings, *strip.headings))
@@ -173,6 +172,9 @@ class _Paths:
                 box = self._leaf(leaf, before, Area(columns.x(len(way)), y, columns.width, _ROW))
                 boxes.append(box)
                 edges.append(_edge(before, box))
+        if not self._spread.takings:
+            boxes.append(self._nothing(Area(columns.x(1), _TREE_TOP, columns.width, _ROW)))
+            edges.append(_edge(boxes[0], boxes[1]))
         headings = [_column_heading(columns, column) for column in range(most)]
         return Body(tuple(boxes), tuple(edges), (), tuple(headings))
 
@@ -274,6 +276,13 @@ class _Paths:
         identity = f"{self.name}-again-{page}-{hop.nodes[0].id}"
         return boxed(area, identity, BoxKind.HOP, labels, name, marks=frozenset({Mark.REFERENCE}))
 
+    def _nothing(self, area: Area) -> Box:
+        """Return the box that says that nothing falls."""
+        words = Text("ここから先へは進めません", "The way ends here")
+        title = Text("ここからは、どの機器も乗っ取られません。", "No host is taken from here.")
+        labels = (Label(words, 10, bold=True), Label(title, 8))
+        return boxed(area, f"{self.name}-nothing", BoxKind.HOP, labels, title, marks=frozenset({Mark.GOOD}))
+
     def _leaf(self, leaf: Leaf, on: Box, area: Area) -> Box:
         heading = _leaf_heading(leaf)
         names = join(*(node_name(node) for node in leaf.nodes), by=COMMA)
@@ -294,12 +303,18 @@ class _Paths:
 
     # ---- what stands ----
 
-    def _strip(self, stops: Sequence[tuple[Node, Text]]) -> "_Strip":
-        """Return the lower part of the first page: critical systems that stand, and what stops the intruder."""
-        most = _STOP_COLUMNS * _STOP_ROWS
+    def _strip(self, stops: Sequence[tuple[Node, Text]], tree_bottom: float) -> "_Strip":
+        """Return the lower part of the first page: critical systems that stand, and what stops the intruder.
+
+        It stands below the tree where there is room for all of it, else at the foot of the page, cut short.
+        """
+        pitch = _STOP_ROW + _GAP
+        rows = max(1, -(-len(stops) // _STOP_COLUMNS))
+        room = int((BODY_BOTTOM - tree_bottom - 15 + _GAP) // pitch)
+        rows = min(rows, max(_STOP_ROWS, room))
+        most = _STOP_COLUMNS * rows
         shown = stops if len(stops) <= most else stops[: most - 1]
-        rows = max(1, -(-len(stops) // _STOP_COLUMNS)) if len(stops) <= most else _STOP_ROWS
-        top = BODY_BOTTOM - rows * (_STOP_ROW + _GAP) + _GAP - 15
+        top = min(tree_bottom, BODY_BOTTOM - rows * pitch + _GAP - 15)
         heading = Heading(
             Area(LEFT, top, WIDTH, 12),
             Label(
@@ -355,7 +370,7 @@ class _Paths:
 
 @dataclass(frozen=True, slots=True)
 class _Strip:
-    panels_top: float
+    top: float
     boxes: tuple[Box, ...]
     headings: tuple[Heading, ...]
 
@@ -382,7 +397,5 @@ def _edge(source: Box, target: Box) -> Edge:
     end = (target.area.x, target.area.y + target.area.height / 2)
     lane = target.area.x - _LANE / 2
     points = (start, end) if start[1] == end[1] else (start, (lane, start[1]), (lane, end[1]), end)
-    unknown = Mark.UNKNOWN in target.marks
-    return Edge(
-        f"{target.id}-way", source.id, target.id, points, marks=frozenset({Mark.UNKNOWN} if unknown else {Mark.BAD})
-    )
+    marks = target.marks & {Mark.UNKNOWN, Mark.BAD}
+    return Edge(f"{target.id}-way", source.id, target.id, points, marks=marks)

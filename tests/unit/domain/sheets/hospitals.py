@@ -25,7 +25,6 @@ from sekisho.domain.network.model import (
     Segment,
 )
 from sekisho.domain.network.services import parse_services
-from sekisho.domain.tri import Tri
 
 DEPARTMENTS = (
     *("内科", "外科", "整形外科", "小児科", "産婦人科", "眼科", "耳鼻咽喉科", "皮膚科", "泌尿器科", "脳神経外科"),
@@ -72,6 +71,8 @@ def hospital(segments: int) -> Network:
         flows=(
             DeclaredFlow("pc-1", "ehr", parse_services("tcp/445"), owner="医療情報課", until=date(2027, 3, 31)),
             DeclaredFlow("pc-3", "ehr", parse_services("tcp/445"), owner="外科", until=date(2026, 12, 31)),
+            DeclaredFlow("ehr", "server-5", parse_services("tcp/445"), owner="外科", until=date(2027, 3, 31)),
+            DeclaredFlow("ad", "server-5", parse_services("tcp/445"), owner="医療情報課"),
         ),
         backups=tuple(_copies()),
     )
@@ -182,7 +183,11 @@ def _rules(number: int, lines: tuple[ExternalLine, ...]) -> list[RuleSet]:
     if number % 3 == 0:
         permit = Rule(10, Action.PERMIT, dst=parse_addresses("10.0.0.0/24"), service=parse_services("tcp/445"))
         found.append(RuleSet("core", AtInterface(f"Vlan{number + 1}", Direction.IN), Action.DENY, (permit,)))
-    if number % 29 == 5:
+    if (number // 4) % 3 == 1:
+        needed = parse_addresses("10.0.0.0/24" if number % 8 < 4 else "10.1.4.0/24")
+        permit = Rule(10, Action.PERMIT, src=needed, service=parse_services("tcp/445"))
+        found.append(RuleSet("core", AtInterface(f"Vlan{number + 1}", Direction.OUT), Action.DENY, (permit,)))
+    elif number % 29 == 5:
         found.append(RuleSet("core", AtInterface(f"Vlan{number + 1}", Direction.OUT), Action.UNKNOWN))
     if number <= len(lines) and lines[number - 1].device and number % 2:
         permit = Rule(20, Action.PERMIT, service=parse_services("tcp/3389"))
@@ -199,7 +204,3 @@ def _copies() -> list[BackupCopy]:
         BackupCopy("ad-nas", "ad", "nas", Connect.ALWAYS_ON, 7, 0, 24, name="認証 毎日（NAS）"),
         BackupCopy("server-1-usb", "server-1", None, Connect.UNKNOWN, None, name="内科 USB"),
     ]
-
-
-ANSWERS = tuple(Tri)
-"""Every answer that a fact may have."""
