@@ -28,6 +28,8 @@ class Redacted:
 def redact(text: str) -> Redacted:
     """Return `text` with every secret replaced by `***`, line by line as it was."""
     lines = text.split("\n")
+    if _RULESET.match(text):
+        return _redacted_ruleset(lines)
     width = fold_width(lines)
     masked, count, at = list(lines), 0, 0
     blocks = _blocks(lines)
@@ -69,6 +71,36 @@ def _masked(line: str, spans: Spans) -> str:
         parts += [line[at:first], MASK]
         at = end
     return "".join([*parts, line[at:]])
+
+
+# ---- nftables as JSON: "key" is a word of its grammar there, and secrets can only stand in what people wrote ----
+
+_RULESET = re.compile(r"\ufeff?\s*\{\s*\"nftables\"")
+_JSON_LINE = re.compile(r"\s*(?:[\[\]{},\"\d-]|null|true|false|$)")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_JSON_TEXT = re.compile(r"\"(?P<name>[^\"\\]{1,60})\"\s*:\s*\"(?P<value>(?:[^\"\\]|\\.)*)\"")
+
+
+def _redacted_ruleset(lines: list[str]) -> Redacted:
+    masked, count = list(lines), 0
+    for at, line in enumerate(lines):
+        spans = _texts_with_secrets(line) if _JSON_LINE.match(line) else secret_spans(line)
+        if spans:
+            masked[at] = _masked(line, spans)
+            count += len(spans)
+    return Redacted("\n".join(masked), count)
+
+
+def _texts_with_secrets(line: str) -> Spans:
+    """Return the values of comments and log prefixes that hold secrets, and all values under a name that announces one."""
+    found = []
+    for match in _JSON_TEXT.finditer(line):
+        name = match["name"].lower()
+        value = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), match["value"])
+        is_free = name in ("comment", "prefix")
+        if secret_spans(f"comment {value}") if is_free else name != "key" and secret_spans(f"{name}: x"):
+            found.append(match.span("value"))
+    return found
 
 
 # ---- lines that a console folded ----

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sekisho.adapters.configurations import fortios, nftables, panos
+from sekisho.adapters.configurations.redaction import redact
 from sekisho.domain.network.configuration import DeviceConfiguration
 from sekisho.domain.network.model import Action, State
 from tests.samples.configurations.clock import processor_seconds
@@ -228,6 +229,31 @@ def test_a_cut_ruleset_surely_lets_nothing_pass(text, share):
     for one in cut.rulesets:
         assert one.default is Action.UNKNOWN
         assert all(not each.is_exact for each in one.rules if each.action is Action.PERMIT)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=[file.stem for file in FILES])
+def test_redaction_changes_nothing_that_is_read(text):
+    assert redact(text).text == text
+    laid_out = text if "cut" in text else text.replace(", ", ",\n  ")
+    assert redact(laid_out).text == laid_out
+
+
+def test_redaction_takes_secrets_out_of_comments_and_of_what_follows():
+    text = ruleset(
+        {
+            "rule": {
+                "family": "inet",
+                "table": "t",
+                "chain": "f",
+                "comment": "パスワード: Geheim77",
+                "expr": [{"log": {"prefix": "pw=Geheim77"}}, {"accept": None}],
+            }
+        }
+    )
+    redacted = redact(text + "\npassword Geheim77\n").text
+    assert "Geheim77" not in redacted
+    assert len(nftables.read(redacted).rulesets) == 1
+    assert "Geheim77" not in redact('{"nftables": [{"x": {"password": "Geheim77", "psk": "Geheim77"}}]}').text
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
