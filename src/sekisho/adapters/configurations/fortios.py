@@ -169,7 +169,12 @@ class _Reading:
         sections.tell_same_interface(part.node, lan, self._notes)
 
     def _rules(self, part: _Part, objects: Objects, place: Place) -> None:
-        policies = Policies(objects, place, self._notes, network.used_virtual_ips(part.node, objects))
+        section = part.node.section("firewall policy")
+        part.is_whole = section is not None and section.is_closed
+        vips = network.used_virtual_ips(part.node, objects)
+        if not part.is_whole:  # a policy that is missing may let any of them through
+            vips = [vip for vip in objects.virtual_ips.values() if vip is not None]
+        policies = Policies(objects, place, self._notes, vips)
         for origin in sections.hidden_policies(part.node):
             everywhere = place.all
             part.rules.append(
@@ -179,9 +184,7 @@ class _Reading:
             section = part.node.section(name)
             if section:
                 part.rules += policies.rules(section, family)
-        section = part.node.section("firewall policy")
-        part.is_whole = section is not None and section.is_closed
-        if section is None and self._tree.lines:
+        if part.node.section("firewall policy") is None and self._tree.lines:
             sections.tell_no_policy(part.node.line, self._notes)
         part.rules += self._within_zones(part, place)
 

@@ -14,7 +14,7 @@ from tests.samples.configurations.clock import processor_seconds
 from tests.samples.configurations.declared import declared_rulesets
 from tests.samples.configurations.torn import shuffled, torn, words_mixed
 from tests.samples.configurations.verdicts import case, judged, packet, wrong_facts
-from tests.samples.configurations.zone_firewalls import between, differing, wrong_verdicts
+from tests.samples.configurations.zone_firewalls import between, differing, packets_for, sides_of, wrong_verdicts
 
 ROOT = Path(__file__).parents[4]
 AOBA = ROOT / "src/sekisho/catalogue/samples/aoba"
@@ -102,6 +102,24 @@ def test_read_groups_that_double_at_each_level_take_no_time():
     started = time.process_time()
     assert fortios.read(text).rulesets[0].rules[0].action is Action.UNKNOWN
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "file",
+    [file for file in FILES if file.stem[:2] in ("01", "03", "05", "06", "09", "15")],
+    ids=lambda file: file.stem,
+)
+def test_a_cut_configuration_says_nothing_sure_that_the_whole_one_denies(file):
+    text = file.read_text(encoding="utf-8")
+    whole = fortios.read(text)
+    packets = packets_for(whole, seed=1, count=12)
+    for end in range(text.index("config firewall policy"), len(text), 53):
+        cut = fortios.read(text[:end])
+        for sides in sides_of(whole)[:12]:
+            place = ">".join(sides)
+            sure, said = between(whole, place), between(cut, place)
+            for asked in packets:
+                assert judged(said, asked)[0] in ("unknown", judged(sure, asked)[0]), (end, place, asked)
 
 
 def test_aoba_reads_whole_and_agrees_with_what_is_declared():
