@@ -7,9 +7,12 @@ draw_svg(sheets["matrix"], "ja")
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from sekisho import __version__
+from sekisho.adapters.documents.drawing_pdf import draw_pdf
+from sekisho.adapters.drawings.drawio import draw_drawio
+from sekisho.adapters.drawings.svg import draw_svg
 from sekisho.assessment.network import NetworkAssessment
 from sekisho.catalogue.intrusion import load_intrusion
 from sekisho.domain.drawing.parts import Drawing, Stamp
@@ -88,3 +91,14 @@ def file_stems(names: tuple[str, ...]) -> dict[str, str]:
         taken.add(stem.casefold())
         stems[name] = stem
     return stems
+
+
+def sheet_file(drawing: Drawing, kind: str, language: str, *, made_at: datetime) -> bytes:
+    """Return a sheet as "svg", "pdf" or "drawio"; `made_at` (aware) is the date inside the PDF.
+
+    Raises:
+        DocumentFailed: the typesetting of the PDF failed.
+    """
+    if kind == "pdf":
+        return draw_pdf(drawing, language, made_at=made_at)
+    return (draw_svg(drawing, language) if kind == "svg" else draw_drawio(drawing, language)).encode()

@@ -1,18 +1,17 @@
-"""`sekisho network reach|paths|cut`: what a network.yaml means, without a database."""
+"""`sekisho network reach|paths|cut|sheets`: what a network.yaml means, without a database."""
 
 import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from sekisho.adapters.network.beside import ConfigurationsBeside
-from sekisho.adapters.network.read import MAX_BYTES, NetworkReading, read_network_model
-from sekisho.adapters.yaml_file import FileProblem, YamlUnreadable
+from sekisho.adapters.yaml_file import FileProblem
 from sekisho.assessment.network import NetworkAssessment, assess_network
 from sekisho.cli.main import DONE, PROBLEMS, CannotDo, Parser, both
+from sekisho.cli.network_file import add_file, opened_network, problem_documents, problem_lines
+from sekisho.cli.network_sheets import register_sheets
 from sekisho.domain.network.attack import How, Spread, Taking
 from sekisho.domain.network.cuts import Bound, Conflict, Cut
 from sekisho.domain.network.explain import Explainer
@@ -30,7 +29,7 @@ def register(parser: Parser) -> None:
     """Add the subcommands."""
     commands = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
     reach = commands.add_parser("reach", help=both("誰が誰と通信できるか", "who can talk to whom"))
-    _add_file(reach)
+    add_file(reach)
     reach.add_argument(
         "--service",
         action="append",
@@ -47,11 +46,11 @@ def register(parser: Parser) -> None:
     )
     reach.set_defaults(run=_reach)
     paths = commands.add_parser("paths", help=both("各回線から何が奪われるか", "what falls from each line"))
-    _add_file(paths)
+    add_file(paths)
     _add_line(paths)
     paths.set_defaults(run=_paths)
     cut = commands.add_parser("cut", help=both("攻撃を止める最小の変更", "the smallest changes that stop it"))
-    _add_file(cut)
+    add_file(cut)
     _add_line(cut)
     cut.add_argument(
         "--critical",
@@ -74,17 +73,7 @@ def register(parser: Parser) -> None:
         "--time-limit", type=float, default=20.0, metavar="SECONDS", help=both("考える時間（秒）", "seconds to think")
     )
     cut.set_defaults(run=_cut)
-
-
-def _add_file(parser: Parser) -> None:
-    parser.add_argument("file", type=Path, metavar="NETWORK.yaml", help=both("ネットワークの記述", "the network"))
-    parser.add_argument(
-        "--on",
-        type=date.fromisoformat,
-        default=None,
-        metavar="YYYY-MM-DD",
-        help=both("この日の時点で（既定は今日）", "as of this day; today by default"),
-    )
+    register_sheets(commands)
 
 
 def _add_line(parser: Parser) -> None:
@@ -102,21 +91,8 @@ def _add_line(parser: Parser) -> None:
 
 
 def _read(options: Namespace) -> tuple[Network, tuple[FileProblem, ...]]:
-    reading = _opened(options.file)
+    reading = opened_network(options.file)
     return reading.network, reading.problems
-
-
-def _opened(file: Path) -> NetworkReading:
-    try:
-        if not file.is_file():
-            raise OSError
-        with file.open("rb") as opened:
-            raw = opened.read(MAX_BYTES + 1)
-        return read_network_model(raw, configurations=ConfigurationsBeside(file.parent))
-    except OSError:
-        raise CannotDo(_CANNOT_OPEN.filled(file=file.name)) from None
-    except YamlUnreadable as error:
-        raise CannotDo(Text(f"{file.name}：{error.message.ja}", f"{file.name}: {error.message.en}")) from None
 
 
 def _assessed(options: Namespace) -> tuple[NetworkAssessment, tuple[FileProblem, ...]]:
@@ -128,16 +104,6 @@ def _assessed(options: Namespace) -> tuple[NetworkAssessment, tuple[FileProblem,
     return assess_network(network, today=today, needs_credentials=options.needs_credentials), problems
 
 
-def _problem_documents(problems: tuple[FileProblem, ...]) -> list[dict[str, Any]]:
-    return [{"line": one.line, "rule": one.rule, "message": one.message.as_dict()} for one in problems]
-
-
-def _problem_lines(problems: tuple[FileProblem, ...], file: Path, language: str) -> Iterator[str]:
-    for one in problems:
-        where = f"{file.name}:{one.line}" if one.line else file.name
-        yield f"! {where}: {one.message.within(language)}"
-
-
 def _print(options: Namespace, document: dict[str, Any], lines: list[str]) -> None:
     if options.json:
         json.dump(document, sys.stdout, ensure_ascii=False)
@@ -146,10 +112,6 @@ def _print(options: Namespace, document: dict[str, Any], lines: list[str]) -> No
         print("\n".join(lines))
 
 
-_CANNOT_OPEN = Text(
-    "{file}：ファイルを開けません。場所と名前を確かめてください。",
-    "{file}: cannot be opened. Check where it is and what it is called.",
-)
 _NO_SUCH = Text(
     "「{name}」は network.yaml にありません。id の綴りを確かめてください。",
     "“{name}” is not in network.yaml. Check the spelling of its id.",
@@ -171,7 +133,7 @@ def _reach(options: Namespace) -> int:
     if options.json:
         _write_flows(flows, problems)
     else:
-        for line in _problem_lines(problems, options.file, options.lang):
+        for line in problem_lines(problems, options.file, options.lang):
             print(line)
         for source, target, service, answer, reference in flows:
             print(f"{source} → {target}  {service}  {REACHED[Tri(answer)].within(options.lang)}  ({reference})")
@@ -201,7 +163,7 @@ def _write_flows(flows: Iterator[tuple[str, str, str, str, str]], problems: tupl
     write('{"flows": [')
     for number, flow in enumerate(flows):
         write(("," if number else "") + "\n" + json.dumps(flow, ensure_ascii=False))
-    write('], "problems": ' + json.dumps(_problem_documents(problems), ensure_ascii=False) + "}\n")
+    write('], "problems": ' + json.dumps(problem_documents(problems), ensure_ascii=False) + "}\n")
 
 
 def _services(texts: list[str]) -> list[int]:
@@ -231,9 +193,9 @@ def _paths(options: Namespace) -> int:
     entries = [line for line in assessed.spreads if not options.line or line in options.line]
     document = {
         "entries": [_entry_document(assessed, entry) for entry in entries],
-        "problems": _problem_documents(problems),
+        "problems": problem_documents(problems),
     }
-    lines = [*_problem_lines(problems, options.file, options.lang)]
+    lines = [*problem_lines(problems, options.file, options.lang)]
     for entry in entries:
         lines += _entry_lines(assessed, entry, options.lang)
     _print(options, document, lines)
@@ -346,8 +308,8 @@ def _cut(options: Namespace) -> int:
         least_critical=options.critical,
         time_limit_s=options.time_limit,
     )
-    document = _cut_document(network, cut) | {"problems": _problem_documents(problems)}
-    lines = [*_problem_lines(problems, options.file, options.lang), *_cut_lines(network, cut, options.lang)]
+    document = _cut_document(network, cut) | {"problems": problem_documents(problems)}
+    lines = [*problem_lines(problems, options.file, options.lang), *_cut_lines(network, cut, options.lang)]
     _print(options, document, lines)
     return PROBLEMS if problems or cut.conflicts or not cut.is_separated or cut.flows_broken else DONE
 
