@@ -15,6 +15,7 @@ from django.db import connection
 from django.urls import reverse
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sekisho.apps.network.models import DeviceConfigurationFile
 from sekisho.apps.portal import sample
 from sekisho.apps.register.models import AnswerRecord, Contact, Contract, Device, Line, Terminal
 from sekisho.apps.workbooks.models import Upload
@@ -46,6 +47,15 @@ HOSPITAL_PAGES = (
     "register:retired_list",
     "workbooks:start",
     "overview:page",
+    "network:start",
+    "network:why",
+    "network:matrix",
+    "network:backups",
+    "network:what_if",
+    "network:changes",
+    "network:sheets",
+    "network:configurations",
+    "network:plan",
     "judgement:level",
     "judgement:facts",
     "reports:list",
@@ -91,6 +101,11 @@ def record_pages(hospital: Hospital) -> list[str]:
             found += [address_of(hospital, name, line.pk) for name in ("device_add_below", "line_share")]
         for upload in Upload.objects.filter(hospital=hospital)[:1]:
             found.append(f"/h/{hospital.code}/workbook/{upload.pk}/")
+        for configuration in DeviceConfigurationFile.objects.filter(hospital=hospital)[:1]:
+            found.append(f"/h/{hospital.code}/network/configurations/{configuration.pk}/?line=5")
+            found.append(f"/h/{hospital.code}/network/entry/?line=line-4")
+            found.append(f"/h/{hospital.code}/network/why/?src=line-4&dst=catering-sv&service=tcp/3389")
+            found.append(f"/h/{hospital.code}/network/what-if/?cut=3")
         for contact in Contact.objects.filter(hospital=hospital)[:1]:
             found.append(f"/h/{hospital.code}/basics/contacts/{contact.position}/")
     return found

@@ -122,7 +122,7 @@ def _change_request(cast: Cast) -> uuid.UUID:
     return ChangeRequest.objects.create(
         hospital=cast.hospital,
         number=number,
-        title="依頼",
+        title="#1",
         plan=plan,
         before=figures,
         after=figures,
@@ -170,7 +170,7 @@ MAKERS: dict[str, Maker] = {
     "change_id": lambda cast, _url: _change_request(cast),
     "table_id": lambda cast, _url: (
         NeedsTable.objects.create(
-            hospital=cast.hospital, name="必要な通信.xlsx", plan=_plan(cast), uploaded_by=cast.alice
+            hospital=cast.hospital, name="needs.xlsx", plan=_plan(cast), uploaded_by=cast.alice
         ).pk
     ),
     "invitation_id": _invitation,

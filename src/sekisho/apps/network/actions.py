@@ -22,6 +22,7 @@ from sekisho.domain.drawing.parts import Drawing
 from sekisho.domain.network.changes import Change
 from sekisho.domain.network.model import Network
 from sekisho.domain.network.stored_changes import change_to_plain
+from sekisho.domain.text import Text
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.audit.actions import record
 from sekisho.foundation.files.actions import content_of, store
@@ -54,7 +55,7 @@ def read_plan(hospital: Hospital, content: bytes) -> NetworkReading:
     """Return what a network.yaml says; the configurations that its devices name are those handed in by these names.
 
     Raises:
-        FileRefused: the file as a whole cannot be read; the message says where and how to mend it.
+        FileRefused: the file as a whole cannot be read, or says nothing; the message says where and how to mend it.
     """
     files = {
         configuration.name: content_of(configuration.file)
@@ -63,9 +64,19 @@ def read_plan(hospital: Hospital, content: bytes) -> NetworkReading:
     }
     files |= {f"configs/{name}": content for name, content in files.items()}
     try:
-        return read_network_model(content, configurations=files)
+        reading = read_network_model(content, configurations=files)
     except YamlUnreadable as error:
         raise FileRefused(error.message) from error
+    network = reading.network
+    if not (network.segments or network.nodes or network.devices or network.lines):
+        raise FileRefused(SAYS_NOTHING)
+    return reading
+
+
+SAYS_NOTHING = Text(
+    "地図に載せるものが一つも読めませんでした。segments（区画）か devices（装置）を一つ以上書いてから送ってください。",
+    "Nothing for the map could be read. Please write at least one segment or device and send it again.",
+)
 
 
 @transaction.atomic

@@ -107,7 +107,7 @@ def places_for(hospital: Hospital, network: Network | None) -> list[Place]:
 
 
 def _place(device: str, name: str, number: int | None) -> Place:
-    label = f"{name}（{device}）" if name and name != device else device
+    label = f"{name} ({device})" if name and name != device else device
     return Place(f"map:{device}", label, device, name, number)
 
 

@@ -136,7 +136,7 @@ def _rules(network: Network, names: Names, chosen: set[str]) -> Iterator[dict[st
             if rule.action is Action.PERMIT and rule.enabled and (left > 0 or key in chosen):
                 left -= 1
                 written = rule.origin.text if rule.origin else rule_label(rule)
-                by_device.setdefault(ruleset.device, []).append((key, f"{place} {rule.seq}　{written}"))
+                by_device.setdefault(ruleset.device, []).append((key, f"{place} {rule.seq}  {written}"))
     for device, options in by_device.items():
         yield {"name": names.device(device), "options": options, "open": any(key in chosen for key, _ in options)}
 
