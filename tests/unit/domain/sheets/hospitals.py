@@ -11,6 +11,7 @@ from sekisho.domain.network.model import (
     AtInterface,
     BackupCopy,
     Connect,
+    CredentialDomain,
     DeclaredFlow,
     Device,
     Direction,
@@ -62,20 +63,26 @@ def hospital(segments: int) -> Network:
     rooms = [_server_room(), *(_segment(number) for number in range(1, segments))]
     lines = tuple(_line(number) for number in range(1, 5 + segments // 12))
     devices = (_core(rooms), *(_router(line, rooms) for line in lines if line.device))
+    nodes = (*_servers(), *(node for number in range(1, segments) for node in _nodes(number)))
+    there = {node.id for node in nodes}
     return Network(
         segments=tuple(rooms),
-        nodes=(*_servers(), *(node for number in range(1, segments) for node in _nodes(number))),
+        nodes=nodes,
         lines=lines,
         devices=devices,
         rulesets=tuple(ruleset for number in range(1, segments) for ruleset in _rules(number, lines)),
-        flows=(
-            DeclaredFlow("pc-1", "ehr", parse_services("tcp/445"), owner="医療情報課", until=date(2027, 3, 31)),
-            DeclaredFlow("pc-3", "ehr", parse_services("tcp/445"), owner="外科", until=date(2026, 12, 31)),
-            DeclaredFlow("ehr", "server-5", parse_services("tcp/445"), owner="外科", until=date(2027, 3, 31)),
-            DeclaredFlow("ad", "server-5", parse_services("tcp/445"), owner="医療情報課"),
-        ),
-        backups=tuple(_copies()),
+        credentials=(CredentialDomain("admin", "shared-local-admin"),),
+        flows=tuple(flow for flow in _FLOWS if {flow.source, flow.target} <= there),
+        backups=tuple(copy for copy in _copies() if copy.of in there),
     )
+
+
+_FLOWS = (
+    DeclaredFlow("pc-1", "ehr", parse_services("tcp/445"), owner="医療情報課", until=date(2027, 3, 31)),
+    DeclaredFlow("pc-3", "ehr", parse_services("tcp/445"), owner="外科", until=date(2026, 12, 31)),
+    DeclaredFlow("ehr", "server-5", parse_services("tcp/445"), owner="外科", until=date(2027, 3, 31)),
+    DeclaredFlow("ad", "server-5", parse_services("tcp/445"), owner="医療情報課"),
+)
 
 
 def _server_room() -> Segment:
