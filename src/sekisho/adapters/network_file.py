@@ -4,7 +4,7 @@ The file is read by `sekisho.adapters.network`; here only the drawing's own choi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sekisho.adapters.network.read import read_network_model
 from sekisho.adapters.yaml_file import FileProblem
@@ -26,14 +26,20 @@ _DRAWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class NetworkFile:
-    """What the overview takes from network.yaml, and what was wrong with it."""
+    """What the overview takes from network.yaml, and what was wrong with it; `network` is the whole of it."""
 
     systems: tuple[InsideSystem, ...]
     problems: tuple[FileProblem, ...] = ()
+    network: Network = field(default_factory=Network)
 
 
-def read_network(raw: bytes, lines: Sequence[Line] = ()) -> NetworkFile:
+def read_network(
+    raw: bytes, lines: Sequence[Line] = (), *, configurations: Mapping[str, bytes] | None = None
+) -> NetworkFile:
     """Return the systems of a network.yaml. `lines` are those of the register, to say which of them lead where.
+
+    With `configurations` (the files that its devices name, by their paths) every problem of the file is told, for the
+    question who can talk to whom; without, only those that bear on the drawing.
 
     A line leads to a system when a declared flow says so. A line of the file is a line of the register by its
     `number`, else by its id: a circuit id, "回線3" or "line-3". Left out are PCs, and systems in a zone that does not
@@ -44,9 +50,10 @@ def read_network(raw: bytes, lines: Sequence[Line] = ()) -> NetworkFile:
         YamlUnreadable: the file as a whole cannot be read.
     """
     numbers = {name: line.number for line in lines for name in _names(line)}
-    reading = read_network_model(raw, other_sources=frozenset(numbers))
-    problems = tuple(problem for problem in reading.problems if problem.rule in _DRAWN)
-    return NetworkFile(tuple(_systems(reading.network, numbers)), problems)
+    reading = read_network_model(raw, configurations=configurations, other_sources=frozenset(numbers))
+    told = configurations is not None
+    problems = tuple(problem for problem in reading.problems if told or problem.rule in _DRAWN)
+    return NetworkFile(tuple(_systems(reading.network, numbers)), problems, reading.network)
 
 
 def _names(line: Line) -> tuple[str, ...]:

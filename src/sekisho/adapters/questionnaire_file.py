@@ -10,7 +10,7 @@ belong to other questionnaires and are left alone. Remarks that give a password 
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,8 +55,12 @@ class _Wrong(Exception):
         self.message = message
 
 
-def read_questionnaire(raw: bytes, rules: LevelRules, *, name: str = "questionnaire.yaml") -> QuestionnaireFile:
+def read_questionnaire(
+    raw: bytes, rules: LevelRules, *, further: Sequence[Fact] = (), name: str = "questionnaire.yaml"
+) -> QuestionnaireFile:
     """Return the declarations of `raw`. An answer that cannot be taken is left out and told; the rest stands.
+
+    `further` are questions beside those of the level catalogue.
 
     Raises:
         YamlUnreadable: the file as a whole cannot be read.
@@ -67,11 +71,12 @@ def read_questionnaire(raw: bytes, rules: LevelRules, *, name: str = "questionna
         return QuestionnaireFile(Declarations())
     if not isinstance(controls, dict):
         return QuestionnaireFile(Declarations(), (_problem(document, _Wrong("not-a-mapping", _NO_MAPPING)),))
+    questions = {fact.key: fact for fact in (*rules.facts, *further)}
     facts: dict[str, Declaration] = {}
     problems: list[FileProblem] = []
     for key, answer in controls.items():
         try:
-            facts[str(key)] = _declaration(_fact(key, rules), answer, f"{name}: controls.{key}")
+            facts[str(key)] = _declaration(_fact(key, questions), answer, f"{name}: controls.{key}")
         except _Wrong as wrong:
             problems.append(_problem(document, wrong, str(key)))
             continue
@@ -83,11 +88,10 @@ def _problem(document: YamlDocument, wrong: _Wrong, *key: str) -> FileProblem:
     return FileProblem(document.line_of("controls", *key), f"questionnaire.{wrong.rule}", wrong.message)
 
 
-def _fact(key: object, rules: LevelRules) -> Fact:
-    keys = [fact.key for fact in rules.facts]
-    if key in keys:
-        return rules.fact(str(key))
-    near = difflib.get_close_matches(str(key), keys, n=1)
+def _fact(key: object, questions: Mapping[str, Fact]) -> Fact:
+    if str(key) in questions:
+        return questions[str(key)]
+    near = difflib.get_close_matches(str(key), list(questions), n=1)
     raise _Wrong("no-such-question", _MEANT.filled(key=near[0]) if near else _NO_SUCH_QUESTION)
 
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from sekisho import __version__
 from sekisho.assessment.case import Case
-from sekisho.catalogue.levels import load_level_rules
+from sekisho.assessment.judgement import Judgement, judge_case
 from sekisho.catalogue.reporting import load_report_knowledge
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.drawing.parts import Drawing, Stamp
 from sekisho.domain.judgement.fact_sources import FactSource
 from sekisho.domain.judgement.level import LevelVerdict
-from sekisho.domain.judgement.level_rules import judge_level
 from sekisho.domain.judgement.override import JudgedLevel, LevelOverride
 from sekisho.domain.judgement.summary import summarise
 from sekisho.domain.overview.layout import lay_out
@@ -30,6 +29,7 @@ class Assessment:
     """Everything computed for one case. `drawing` and `report` are plain values; the adapters print them."""
 
     case: Case
+    judgement: Judgement
     judged: JudgedLevel
     summary: Text
     drawing: Drawing
@@ -42,8 +42,8 @@ class Assessment:
 
 
 def judge(case: Case, *, proven: Sequence[FactSource] = ()) -> LevelVerdict:
-    """Return the level of `case`. `proven` are facts that an engine proved; they outrank what was declared."""
-    return judge_level(case.register, case.declarations, case.survey, load_level_rules(), proven=proven)
+    """Return the level of `case`. `proven` are further facts that an engine proved; they outrank what was declared."""
+    return judge_case(case, proven=proven, with_cut=False).level
 
 
 def assess(
@@ -55,7 +55,8 @@ def assess(
 ) -> Assessment:
     """Return verdicts, drawing and report of `case`. `issue` is None for a draft of the report."""
     edition = load_edition()
-    level = judge(case, proven=proven)
+    judgement = judge_case(case, proven=proven)
+    level = judgement.level
     report = compose(
         code=case.code,
         register=case.register,
@@ -70,9 +71,11 @@ def assess(
         edition=edition,
         override=override,
         issue=issue,
+        risk=judgement.risk,
     )
     return Assessment(
         case=case,
+        judgement=judgement,
         judged=JudgedLevel(level, override),
         summary=summarise(level),
         drawing=draw_overview(case, edition),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.judgement.declarations import Declarations
+from sekisho.domain.network.model import Network
 from sekisho.domain.overview.systems import InsideSystem
 from sekisho.domain.register.records import Register
 from sekisho.domain.survey.observations import SurveyObservations
@@ -30,7 +31,8 @@ class Case:
 
     `code` sorts and names its documents (施設コード); `problems` are those of the workbook and of the files beside it
     (`Problem.sheet` is then the file's name, `cell` "L12" its line); `scans` is empty when nothing was scanned;
-    `notes` are things the reader should be told (a file that was not read, and why).
+    `notes` are things the reader should be told (a file that was not read, and why). `network` is None when nothing is
+    known of the inside; then nothing is proven from it.
     """
 
     code: str
@@ -43,3 +45,4 @@ class Case:
     scans: tuple[AddressScan, ...] = ()
     sources: tuple[SourceFile, ...] = ()
     notes: tuple[Text, ...] = ()
+    network: Network | None = None

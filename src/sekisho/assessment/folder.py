@@ -1,11 +1,12 @@
 """Reads a case folder: the workbook, which must be there, and whatever else is, each part on its own.
 
     workbook.xlsx        別紙2-1
-    network.yaml         the inside: systems for the overview drawing (the rest is for the reachability engine)
+    network.yaml         the inside: systems for the overview drawing, and who can talk to whom
+    configs/*            configurations that devices of network.yaml name by config:
     questionnaire.yaml   the hospital's answers to the questions of the level catalogue
     survey.yaml          what was seen on site
     nmap/*.xml           results of scans
-    configs/*, devices/* configurations and outputs of devices: hashed and listed, not read yet
+    devices/*            outputs of devices: hashed and listed, not read yet; so are configurations that no device names
 
 A part that is broken becomes a problem and a note; the others are read all the same.
 """
@@ -17,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from sekisho.adapters.network_file import read_network
+from sekisho.adapters.network_file import NetworkFile, read_network
 from sekisho.adapters.nmap.parse import NmapUnreadable, parse_nmap_xml
 from sekisho.adapters.questionnaire_file import read_questionnaire
 from sekisho.adapters.survey_file import read_survey
@@ -27,9 +28,9 @@ from sekisho.adapters.yaml_file import FileProblem, YamlUnreadable
 from sekisho.assessment.case import Case, SourceFile
 from sekisho.assessment.sources import Folder, SourceUnreadable
 from sekisho.catalogue.levels import load_level_rules
+from sekisho.catalogue.threat_tables import load_threats
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.judgement.declarations import Declarations
-from sekisho.domain.overview.systems import InsideSystem
 from sekisho.domain.register.diff import to_register
 from sekisho.domain.register.records import Line, Register
 from sekisho.domain.survey.observations import SurveyObservations
@@ -39,7 +40,9 @@ from sekisho.domain.workbook.schema import Problem, Severity
 
 WORKBOOK_NAMES = ("workbook.xlsx", "workbook.xlsm")
 NETWORK, QUESTIONNAIRE, SURVEY = "network.yaml", "questionnaire.yaml", "survey.yaml"
-KEPT_FOLDERS = ("configs", "devices")
+CONFIGURATIONS = "configs"
+KEPT_FOLDERS = (CONFIGURATIONS, "devices")
+MAX_CONFIGURATION_BYTES = 60_000_000
 
 T = TypeVar("T")
 
@@ -71,10 +74,12 @@ class _Reading:
     sources: list[SourceFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    """Configurations that a device of network.yaml names."""
 
     def case(self, at: datetime) -> Case:
         code, register = self._workbook()
-        systems = self._systems(register.lines)
+        inside = self._inside(register.lines)
         declarations = self._declarations()
         survey = self._survey(register.lines)
         scans = self._scans()
@@ -85,11 +90,12 @@ class _Reading:
             assessed_at=at,
             problems=tuple(self.problems),
             declarations=declarations,
-            systems=systems,
+            systems=inside.systems if inside else (),
             survey=survey,
             scans=scans,
             sources=tuple(self.sources),
             notes=tuple(self.notes),
+            network=inside.network if inside else None,
         )
 
     def _workbook(self) -> tuple[str, Register]:
@@ -114,17 +120,29 @@ class _Reading:
         written = book.hospital_code or (number if isinstance(number, str) else "")
         return written.strip() or self.folder.path.resolve().name
 
-    def _systems(self, lines: Sequence[Line]) -> tuple[InsideSystem, ...]:
-        network = self._part(NETWORK, lambda raw: read_network(raw, lines))
-        if network is None:
-            return ()
-        self._tell(NETWORK, network.problems)
-        return network.systems
+    def _inside(self, lines: Sequence[Line]) -> NetworkFile | None:
+        configurations = self._configurations() if self.folder.has(NETWORK) else {}
+        inside = self._part(NETWORK, lambda raw: read_network(raw, lines, configurations=configurations))
+        if inside is not None:
+            self._tell(NETWORK, inside.problems)
+            self.used.update(device.source for device in inside.network.devices if device.source)
+        return inside
+
+    def _configurations(self) -> dict[str, bytes]:
+        """Return the configurations by their paths from network.yaml; one that cannot be read is told where it is used."""
+        found: dict[str, bytes] = {}
+        for name in self.folder.files(CONFIGURATIONS):
+            try:
+                found[name] = self.folder.read(name, max_bytes=MAX_CONFIGURATION_BYTES)[0]
+            except SourceUnreadable:
+                continue
+        return found
 
     def _declarations(self) -> Declarations:
         if not self.folder.has(QUESTIONNAIRE):
             self.notes.append(_NO_QUESTIONNAIRE)
-        answered = self._part(QUESTIONNAIRE, lambda raw: read_questionnaire(raw, load_level_rules()))
+        questions = load_threats().own_questions
+        answered = self._part(QUESTIONNAIRE, lambda raw: read_questionnaire(raw, load_level_rules(), further=questions))
         if answered is None:
             return Declarations()
         self._tell(QUESTIONNAIRE, answered.problems)
@@ -171,8 +189,9 @@ class _Reading:
     def _list_kept_files(self) -> None:
         for kept in KEPT_FOLDERS:
             names = list(self.folder.files(kept))
-            if names:
-                self.notes.append(_KEPT.filled(folder=kept, count=len(names)))
+            unused = [name for name in names if name not in self.used]
+            if unused:
+                self.notes.append(_UNREAD[kept].filled(folder=kept, count=len(unused)))
             for name in names:
                 try:
                     self.sources.append(self.folder.source(name))
@@ -197,7 +216,15 @@ _NO_QUESTIONNAIRE = Text(
     "There are no answers about the hospital's controls (questionnaire.yaml), so the level stands on little.",
 )
 _LEFT_OUT = Text("{name} は使わずに進みました。{why}", "{name} was left out. {why}")
-_KEPT = Text(
-    "{folder} の {count} 件は、控えとして記録しました。この版では中身をまだ読みません。",
-    "{count} files of {folder} are kept on record; this version does not read them yet.",
-)
+_UNREAD = {
+    CONFIGURATIONS: Text(
+        "{folder} の {count} 件は、network.yaml のどの装置の設定か書かれていないため、控えとして記録しました。"
+        "装置に config: の行を加えると、中身を読んで計算に使います。",
+        "{count} files of {folder} are kept on record: no device of network.yaml names them. With a config: line at its "
+        "device each is read and used.",
+    ),
+    "devices": Text(
+        "{folder} の {count} 件は、控えとして記録しました。この版では中身をまだ読みません。",
+        "{count} files of {folder} are kept on record; this version does not read them yet.",
+    ),
+}

@@ -10,6 +10,8 @@ from typing import Any
 
 from sekisho.assessment.assess import Assessment
 from sekisho.assessment.case import Case
+from sekisho.assessment.judgement import Judgement
+from sekisho.assessment.plain_risk import risk_to_plain
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.facts import to_plain
 from sekisho.domain.judgement.level import ControlVerdict, LevelVerdict
@@ -33,6 +35,7 @@ def assessment_to_plain(assessment: Assessment) -> Plain:
         "hospital": _hospital(case),
         "assessed_at": case.assessed_at.isoformat(),
         "level": _level(assessment.level, assessment.judged.override, assessment.judged.effective_level),
+        **risk_to_plain(assessment.judgement),
         "declarations": _declarations(case),
         "lines": [_line(line.number, line.reference, to_plain(line.ehr_connection)) for line in case.register.lines],
         "sightings": [
@@ -50,13 +53,15 @@ def assessment_to_plain(assessment: Assessment) -> Plain:
     }
 
 
-def judgement_to_plain(case: Case, level: LevelVerdict) -> Plain:
+def judgement_to_plain(judgement: Judgement) -> Plain:
     """Return the verdicts alone, as `sekisho judge` prints them."""
+    case, level = judgement.case, judgement.level
     return {
         "schema": JUDGEMENT_SCHEMA,
         "hospital": _hospital(case),
         "assessed_at": case.assessed_at.isoformat(),
         "level": _level(level, None, level.level),
+        **risk_to_plain(judgement),
         "problems": problems_to_plain(case.problems),
         "notes": [note.as_dict() for note in case.notes],
         "sources": _sources(case),

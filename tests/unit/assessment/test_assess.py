@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from sekisho.assessment.assess import assess, judge
+from sekisho.assessment.assess import assess
 from sekisho.assessment.case import Case
+from sekisho.assessment.judgement import judge_case
 from sekisho.assessment.plain import SCHEMA, assessment_to_plain, judgement_to_plain, to_json
 from sekisho.domain.judgement.override import LevelOverride
 from tests.unit.assessment.cases import AT, empty_case, full_case
@@ -77,7 +78,7 @@ def test_to_json_is_sorted_and_readable() -> None:
 
 def test_judgement_to_plain_has_the_level_of_the_assessment() -> None:
     case = full_case()
-    assert judgement_to_plain(case, judge(case))["level"] == assessment_to_plain(assess(case))["level"]
+    assert judgement_to_plain(judge_case(case))["level"] == assessment_to_plain(assess(case))["level"]
 
 
 @pytest.mark.parametrize("code", ["", "H/001", "..", "病院\u0000"])

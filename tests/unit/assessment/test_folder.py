@@ -9,7 +9,10 @@ import pytest
 
 from sekisho.assessment.assess import assess
 from sekisho.assessment.folder import CaseUnreadable, read_case
+from sekisho.assessment.judgement import judge_case
+from sekisho.assessment.plain import judgement_to_plain
 from sekisho.domain.facts import Unknown
+from sekisho.domain.tri import Tri
 from sekisho.domain.workbook.schema import Severity
 from tests.unit.assessment.cases import AT
 from tests.unit.assessment.folders import LINES, write_case, write_workbook
@@ -51,7 +54,7 @@ def test_read_case_hashes_every_file_it_stands_on(tmp_path: Path) -> None:
 
 def test_read_case_says_what_it_keeps_but_does_not_read(tmp_path: Path) -> None:
     notes = [note.ja for note in read_case(write_case(tmp_path / "case"), AT).notes]
-    assert any("configs" in note and "まだ読みません" in note for note in notes)
+    assert any("configs" in note and "どの装置の設定か書かれていない" in note for note in notes)
     assert any("devices" in note for note in notes)
 
 
@@ -150,3 +153,63 @@ def test_read_case_refuses_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CaseUnreadable) as refused:
         read_case(tmp_path / "nowhere", AT)
     assert "nowhere" in refused.value.message.ja
+
+
+CONFIGURED = """
+segments: [{id: ehr, cidr: 10.10.0.0/24}]
+nodes: [{id: ehr-db, name: 電子カルテ, addresses: [10.10.0.10], role: ehr, critical: 3, listens: [tcp/445]}]
+lines: [{id: line-1, number: 1, terminates: {device: rt, interface: lan2}, source: 203.0.113.0/24}]
+devices: [{id: rt, config: configs/rt.txt}]
+"""
+RTX = """# RTX830 Rev.15.02.22
+ip lan1 address 10.10.0.1/24
+ip lan2 address 203.0.113.14/29
+ip lan2 secure filter in 1000
+ip filter 1000 pass 203.0.113.0/24 10.10.0.10 tcp * 445
+login password Tops3cret!
+"""
+
+
+def test_read_case_reads_the_configurations_that_the_network_names(tmp_path: Path) -> None:
+    folder = write_case(tmp_path / "case")
+    (folder / "network.yaml").write_text(CONFIGURED, encoding="utf-8")
+    (folder / "configs" / "rt.txt").write_text(RTX, encoding="utf-8")
+    case = read_case(folder, AT)
+    assert case.network is not None
+    assert [ruleset.source for ruleset in case.network.rulesets] == ["parsed:configs/rt.txt"]
+    judgement = judge_case(case)
+    assert judgement.grounds is not None
+    assert judgement.grounds.lines[0].hosts == 1
+    assert judgement.grounds.lines[0].undeclared[0].rule == "rt/lan2/in#1000"
+    assert "Tops3cret" not in repr(judgement_to_plain(judgement))
+    note = next(note.ja for note in case.notes if "configs" in note.ja)
+    assert "1 件" in note  # rt1.txt, which no device names
+
+
+def test_read_case_with_a_named_configuration_that_is_missing_proves_nothing_of_it(tmp_path: Path) -> None:
+    folder = write_case(tmp_path / "case")
+    (folder / "network.yaml").write_text(CONFIGURED, encoding="utf-8")
+    case = read_case(folder, AT)
+    assert "network.config-missing" in [problem.rule for problem in case.problems]
+    judgement = judge_case(case)
+    assert judgement.grounds is not None
+    assert judgement.grounds.lines[0].ends_at_device is Tri.UNKNOWN
+
+
+def test_read_case_with_a_broken_network_is_judged_without_it(tmp_path: Path) -> None:
+    folder = write_case(tmp_path / "case")
+    (folder / "network.yaml").write_text("segments: [", encoding="utf-8")
+    case = read_case(folder, AT)
+    assert case.network is None
+    assert judge_case(case).grounds is None
+
+
+def test_read_case_takes_answers_about_threats(tmp_path: Path) -> None:
+    folder = write_case(tmp_path / "case")
+    (folder / "questionnaire.yaml").write_text(
+        "controls: {vendor_remote_mfa: いいえ, staff_entries_parted: はい}\n", encoding="utf-8"
+    )
+    case = read_case(folder, AT)
+    assert case.declarations.of("vendor_remote_mfa").value == "no"
+    # What only the engine may answer cannot be declared.
+    assert "questionnaire.no-such-question" in [problem.rule for problem in case.problems]

@@ -71,18 +71,26 @@ def is_on(line: Line, path: LinePath) -> Tri:
 
 @dataclass(frozen=True, slots=True)
 class _PathQuestion:
-    """One measure over the lines of the register: what is asked of each, and what is said."""
+    """One measure over the lines of the register: what is asked of each, and what is said.
+
+    With `about`, a register without a line that surely is of that path answers UNKNOWN: nothing is concluded from lines
+    that nobody has listed.
+    """
 
     key: str
     label: Text
     truth: Callable[[Line], Tri]
     no: Text
     unknown: Text
+    about: LinePath | None = None
 
     def measure(self, register: Register) -> Measurement:
         if not register.lines:
             return self._answer(Tri.UNKNOWN, _NO_LINES, (), _NO_LINES)
-        truths = [(line, self.truth(line)) for line in lines_in_scope(register)]
+        lines = lines_in_scope(register)
+        if self.about is not None and not any(is_on(line, self.about) is Tri.YES for line in lines):
+            return self._answer(Tri.UNKNOWN, _NONE_LISTED.filled(name=_NAMES[self.about]), (), _NO_LINES)
+        truths = [(line, self.truth(line)) for line in lines]
         outcome = all_of(truth for _, truth in truths)
         deciding = tuple(line for line, truth in truths if truth is outcome and outcome is not Tri.YES)
         said = {Tri.NO: self.no, Tri.UNKNOWN: self.unknown, Tri.YES: _WELL}[outcome]
@@ -115,26 +123,24 @@ _NAMES = {
     LinePath.PARTNER: Text("外部サービスとつながる回線", "lines of connected services"),
 }
 _KEYS = {LinePath.STAFF: "staff", LinePath.VENDOR: "vendor", LinePath.PARTNER: "partner"}
+_NONE_LISTED = Text("一覧に、{name}と分かるものがありません。", "The list names none of {name} for certain.")
 _WELL = Text("対象の回線すべてで確かめられました。", "This holds for all lines in scope.")
 _NO_LINES = Text("回線がまだ1本も書かれていません。", "No line has been entered yet.")
 _WHICH_LINES = Text("外につながる回線には、どんなものがありますか。", "Which lines lead outside?")
 _ASK = Text("{lines}の用途と通信形態は何ですか。", "What are purpose and communication of {lines}?")
 
 
-def _question(key: str, label: Text, truth: Callable[[Line], Tri], no: Text, unknown: Text) -> _PathQuestion:
-    return _PathQuestion(key, label, truth, no, unknown)
-
-
 def _of_path(path: LinePath) -> tuple[_PathQuestion, _PathQuestion]:
     key, name = _KEYS[path], _NAMES[path]
-    closed = _question(
+    closed = _PathQuestion(
         f"{key}_lines_closed",
         Text(f"{name.ja}の閉域化", f"Whether {name.en} are closed"),
         _closed_on(path),
         Text("{lines}はインターネットを通ります。", "{lines} runs over the internet."),
         Text("{lines}の用途か通信形態が分かっていません。", "Purpose or communication of {lines} is not known."),
+        path,
     )
-    absent = _question(
+    absent = _PathQuestion(
         f"no_{key}_line",
         Text(f"{name.ja}の有無", f"Whether there are {name.en}"),
         _not_on(path),
@@ -146,7 +152,7 @@ def _of_path(path: LinePath) -> tuple[_PathQuestion, _PathQuestion]:
 
 _ALL = (
     *(question for path in LinePath for question in _of_path(path)),
-    _question(
+    _PathQuestion(
         "no_line_faces_internet",
         Text("インターネットに面した回線の有無", "Whether a line faces the internet"),
         is_closed,

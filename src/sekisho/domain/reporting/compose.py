@@ -1,6 +1,6 @@
 """Makes the survey report of one hospital from its register, verdicts, observations and scans."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,11 +9,12 @@ from sekisho.domain.judgement.level import LevelVerdict
 from sekisho.domain.judgement.override import LevelOverride
 from sekisho.domain.register.records import Register
 from sekisho.domain.reporting.attention import examined_address, merge, results
-from sekisho.domain.reporting.document import ReportIssue, SurveyReport
+from sekisho.domain.reporting.document import ReportIssue, Section, SurveyReport
 from sekisho.domain.reporting.findings import Examined, findings
 from sekisho.domain.reporting.knowledge import ReportKnowledge
 from sekisho.domain.reporting.printable import all_printable, printable
 from sekisho.domain.reporting.ranking import proposals
+from sekisho.domain.reporting.risk import Risk
 from sekisho.domain.reporting.sections.annexes import (
     glossary_annex,
     lines_annex,
@@ -25,11 +26,18 @@ from sekisho.domain.reporting.sections.annexes import (
 from sekisho.domain.reporting.sections.case import ReportCase, Source
 from sekisho.domain.reporting.sections.connections import connections_section
 from sekisho.domain.reporting.sections.diagnosis import diagnosis_section
+from sekisho.domain.reporting.sections.forms import forms_section
 from sekisho.domain.reporting.sections.level import evidence_section, level_section
 from sekisho.domain.reporting.sections.measures import further_measures_section, measures_section, tasks_section
+from sekisho.domain.reporting.sections.network import departments_section, reach_section
 from sekisho.domain.reporting.sections.preparedness import preparedness_section
 from sekisho.domain.reporting.sections.sightings import sightings_section
 from sekisho.domain.reporting.sections.summary import summary_section
+from sekisho.domain.reporting.sections.threats import (
+    next_measures_section,
+    threat_evidence_section,
+    threats_section,
+)
 from sekisho.domain.reporting.tasks import open_tasks
 from sekisho.domain.reporting.terminals import pc_states
 from sekisho.domain.reporting.wording import UNANSWERED, Wording, brief, spoken
@@ -39,17 +47,23 @@ from sekisho.domain.workbook.schema import Edition, Problem
 
 TITLE = Text("外部接続の調査報告書", "Survey report of external connections")
 
-_SECTIONS = (
+_SECTIONS: tuple[Callable[[ReportCase], Section | None], ...] = (
     summary_section,
     connections_section,
     sightings_section,
     diagnosis_section,
     preparedness_section,
     level_section,
+    reach_section,
+    departments_section,
+    threats_section,
+    next_measures_section,
     measures_section,
     tasks_section,
     further_measures_section,
     evidence_section,
+    threat_evidence_section,
+    forms_section,
     lines_annex,
     pcs_annex,
     problems_annex,
@@ -74,15 +88,17 @@ def compose(
     edition: Edition,
     override: LevelOverride | None = None,
     issue: ReportIssue | None = None,
+    risk: Risk | None = None,
 ) -> SurveyReport:
     """Return the report. Every line of `register` is in the table `connections` exactly once.
 
     `edition` names the columns and options of the workbook; `knowledge` comes from `catalogue.reporting`. Times of
-    scans are printed in the time zone of `assessed_at`, which must be aware.
+    scans are printed in the time zone of `assessed_at`, which must be aware. Without `risk` nothing is said of threats
+    and of the network.
     """
     local_scans = [_in_zone(scan, assessed_at) for scan in scans]
     case = _case(
-        register, problems, level, override, survey, local_scans, sources, assessed_at, notes, knowledge, edition
+        register, problems, level, override, survey, local_scans, sources, assessed_at, notes, knowledge, edition, risk
     )
     name = register.basics.name
     return SurveyReport(
@@ -93,7 +109,7 @@ def compose(
         assessed_at=assessed_at,
         issue=replace(issue, issued_by=brief(issue.issued_by)) if issue else None,
         rules=rules_used(case),
-        sections=tuple(all_printable(section(case)) for section in _SECTIONS),
+        sections=tuple(all_printable(made) for section in _SECTIONS if (made := section(case)) is not None),
     )
 
 
@@ -109,12 +125,14 @@ def _case(
     notes: Sequence[Text],
     knowledge: ReportKnowledge,
     edition: Edition,
+    risk: Risk | None,
 ) -> ReportCase:
     """Apply every rule once, so that all sections speak of the same results."""
     line_results = results(register.lines, scans)
     pcs = pc_states(register.terminals, survey)
     wording = Wording(edition)
-    examined = Examined(register, level, survey, problems, line_results, pcs, knowledge, wording)
+    threats = risk.threats if risk else None
+    examined = Examined(register, level, survey, problems, line_results, pcs, knowledge, wording, threats)
     found = findings(examined)
     matched = {examined_address(line) for line in register.lines}
     return ReportCase(
@@ -134,6 +152,7 @@ def _case(
         findings=found,
         proposals=proposals(found, knowledge, level),
         tasks=open_tasks(examined),
+        risk=risk,
     )
 
 

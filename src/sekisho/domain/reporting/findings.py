@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sekisho.domain.facts import is_known
 from sekisho.domain.judgement.level import Control, Grade, LevelVerdict
+from sekisho.domain.judgement.threats import ThreatsVerdict
 from sekisho.domain.register.records import Line, Register
 from sekisho.domain.reporting.attention import CLOSED, FACES_INTERNET, Attention, LineResult
 from sekisho.domain.reporting.document import Mark, same
@@ -50,11 +51,20 @@ class Examined:
     pcs: tuple[PcState, ...]
     knowledge: ReportKnowledge
     wording: Wording
+    threats: ThreatsVerdict | None = None
 
 
 def findings(seen: Examined) -> tuple[Finding, ...]:
     """Return all findings, the most urgent first; ties go to what is surely bad, then by rule id."""
-    found = [*_ports(seen), *_lines(seen), *_sightings(seen), *_pcs(seen), *_level(seen), *_workbook(seen)]
+    found = [
+        *_ports(seen),
+        *_lines(seen),
+        *_sightings(seen),
+        *_pcs(seen),
+        *_level(seen),
+        *_threats(seen),
+        *_workbook(seen),
+    ]
     return tuple(sorted(found, key=_order))
 
 
@@ -229,6 +239,29 @@ def _level(seen: Examined) -> list[Finding]:
 def _is_separation(control: Control, outcome: Tri, at_most: Grade) -> bool:
     """Return True for what makes the level urgent: an outside control that is proven to be missing."""
     return control is Control.EXTERNAL and outcome is Tri.NO and at_most is Grade.NONE
+
+
+def _threats(seen: Examined) -> list[Finding]:
+    """Return broken assumptions, which make the scores say too little, and attacks that several paths share."""
+    if seen.threats is None:
+        return []
+    nowhere = Text("", "")
+    found = [
+        Finding(broken.rule_id, _BROKEN.filled(title=broken.assumption.title), nowhere, URGENCY_NO, Mark.BAD)
+        for broken in seen.threats.broken
+    ]
+    for shared in seen.threats.shared:
+        if shared.outcome is Tri.NO:
+            title = _SHARED.filled(title=shared.title, threats="・".join(shared.threats))
+            found.append(Finding(f"finding.threat.{shared.id}", title, nowhere, URGENCY_NO, Mark.BAD))
+    return found
+
+
+_BROKEN = Text(
+    "点数の前提が崩れています（{title}）。本当の危険は、点数より大きいと考えてください",
+    "An assumption behind the scores is broken ({title}): the danger is greater than the scores say",
+)
+_SHARED = Text("{title}が残っています（{threats}）", "{title} ({threats})")
 
 
 def _workbook(seen: Examined) -> list[Finding]:

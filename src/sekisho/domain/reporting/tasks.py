@@ -108,7 +108,11 @@ _PC_PARTS = (
 
 
 def _of_level(seen: Examined) -> Iterable[Task]:
-    return (Task(missing.question, _HOSPITAL, _IT) for missing in seen.level.missing)
+    """Yield each question that the level or a threat still asks, once."""
+    threats = () if seen.threats is None else (m for verdict in seen.threats.threats for m in verdict.missing)
+    assumed = () if seen.threats is None else (m for a in seen.threats.assumptions for m in a.found.missing)
+    asked = {missing.question: missing for missing in (*seen.level.missing, *threats, *assumed)}
+    return (Task(question, _HOSPITAL, _IT) for question in asked)
 
 
 def _of_workbook(seen: Examined) -> Iterable[Task]:

@@ -150,6 +150,17 @@ def rules_used(case: ReportCase) -> tuple[RulesVersion, ...]:
         RulesVersion(Text("対策", "Measures"), case.knowledge.measures_version),
         RulesVersion(Text("ポート", "Ports"), case.knowledge.ports_version),
         RulesVersion(Text("記入依頼書", "Workbook"), case.wording.edition.name),
+        *_risk_rules(case),
+    )
+
+
+def _risk_rules(case: ReportCase) -> tuple[RulesVersion, ...]:
+    if case.risk is None:
+        return ()
+    return (
+        RulesVersion(Text("脅威", "Threats"), case.risk.threats.version),
+        RulesVersion(Text("次の一手", "Next measures"), case.risk.measures_version),
+        RulesVersion(Text("つなぎ方", "Forms of connection"), case.risk.forms.version),
     )
 
 

@@ -12,6 +12,7 @@ from sekisho.domain.reporting.attention import LineResult, Seen
 from sekisho.domain.reporting.findings import Finding
 from sekisho.domain.reporting.knowledge import ReportKnowledge
 from sekisho.domain.reporting.ranking import Proposal
+from sekisho.domain.reporting.risk import Risk
 from sekisho.domain.reporting.tasks import Task
 from sekisho.domain.reporting.terminals import PcState
 from sekisho.domain.reporting.wording import Wording
@@ -56,6 +57,7 @@ class ReportCase:
     findings: tuple[Finding, ...]
     proposals: tuple[Proposal, ...]
     tasks: tuple[Task, ...]
+    risk: Risk | None = None
 
     @property
     def effective_level(self) -> int:

@@ -2,7 +2,7 @@
 
 from sekisho.domain.judgement.level import Control, ControlVerdict, Grade
 from sekisho.domain.judgement.summary import headline, next_step
-from sekisho.domain.judgement.verdict import PredicateVerdict
+from sekisho.domain.judgement.verdict import Evidence, PredicateVerdict
 from sekisho.domain.reporting.document import (
     Block,
     Callout,
@@ -161,6 +161,17 @@ def evidence_section(case: ReportCase) -> Section:
 
 def _evidence_row(predicate: PredicateVerdict) -> tuple[Cell, ...]:
     rule = joined([printable_text(predicate.title), same(f"{predicate.rule_id} v{predicate.version}")], "\n", "\n")
+    missing = [printable_text(item.question) for item in predicate.missing]
+    return (
+        Cell(rule),
+        _outcome(predicate),
+        Cell(evidence_lines(predicate.evidence)),
+        Cell(joined(missing, "\n", "\n") if missing else same("-")),
+    )
+
+
+def evidence_lines(evidence: tuple[Evidence, ...]) -> Text:
+    """Return what a rule looked at, one line each with its source and exact place; "-" for nothing."""
     seen = [
         Text("{label}：{value}（{source}{witness}）", "{label}: {value} ({source}{witness})").filled(
             label=printable_text(item.label),
@@ -168,13 +179,6 @@ def _evidence_row(predicate: PredicateVerdict) -> tuple[Cell, ...]:
             source=printable_text(item.source),
             witness=f" {brief(item.witness, 80)}" if item.witness else "",
         )
-        for item in predicate.evidence
+        for item in evidence
     ]
-    missing = [printable_text(item.question) for item in predicate.missing]
-    none = same("-")
-    return (
-        Cell(rule),
-        _outcome(predicate),
-        Cell(joined(seen, "\n", "\n") if seen else none),
-        Cell(joined(missing, "\n", "\n") if missing else none),
-    )
+    return joined(seen, "\n", "\n") if seen else same("-")

@@ -5,6 +5,7 @@ from sekisho.domain.reporting.document import LevelChart, Mark, Point, Points, S
 from sekisho.domain.reporting.printable import printable_text
 from sekisho.domain.reporting.sections.case import ReportCase
 from sekisho.domain.reporting.sections.level import level_mark, level_sentence, next_sentence
+from sekisho.domain.reporting.sections.network import worst_line
 from sekisho.domain.text import Text
 
 HEADING = Text("この報告書の要点", "In short")
@@ -39,6 +40,8 @@ def _places(case: ReportCase) -> tuple[Point, ...]:
         )
         for f in placed[: _WHERE - 1]
     ]
+    if (line := worst_line(case)) is not None:
+        said = [Point(line, Mark.BAD), *said[: _WHERE - 2]]
     if not case.register.lines:
         said.append(Point(_NO_LINES, Mark.UNKNOWN))
     elif unknown := sum(result.attention is Attention.NOT_EXAMINED for result in case.line_results):
