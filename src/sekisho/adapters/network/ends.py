@@ -138,5 +138,10 @@ def _termination(
                 return device.id, interface, None
             if not device.interfaces and not device.routes_known:  # its configuration is missing, as told already
                 return None, None, None
+            fields.tell("termination-interface", *path, "terminates", device=device.id, interface=interface)
+            return None, None, None
+        if device is None and "device" in written and interface is not None:
+            fields.tell("termination-device", *path, "terminates", name=fields.name(written, "device") or "")
+            return None, None, None
     fields.tell("termination", *path, "terminates")
     return None, None, None

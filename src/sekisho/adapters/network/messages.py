@@ -98,6 +98,17 @@ MESSAGES = {
         "「{name}」は credentials にありません。名前だけの管理者権限として進みます。",
         "There is no “{name}” in credentials. It is taken as credentials of that name.",
     ),
+    "termination-device": Text(
+        "回線の終わる装置「{name}」が devices にありません。装置を書き足すか、名前を直してください。終わる所は「不明」として進みます。",
+        "The device “{name}” where the line ends is not among devices. Add it or mend its name. "
+        "The line's end is taken as unknown.",
+    ),
+    "termination-interface": Text(
+        "装置「{device}」に、回線の終わるインターフェース「{interface}」がありません。interfaces に書き足すか、名前を直してください。"
+        "終わる所は「不明」として進みます。",
+        "Device “{device}” has no interface “{interface}” for the line to end at. Add it or mend its name. "
+        "The line's end is taken as unknown.",
+    ),
     "termination": Text(
         "回線の終わる所（terminates）を読み取れません。{device: 装置, interface: インターフェース} か {segment: セグメント} の形で書いてください。"
         "終わる所は「不明」として進みます。",

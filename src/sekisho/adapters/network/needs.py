@@ -83,7 +83,7 @@ def read_backups(fields: NetworkFields, known: Known) -> Iterator[BackupCopy]:
         copy = _copy(fields, known, path, entry, name, of)
         if copy.on is not None and copy.on not in known.nodes:
             fields.tell("unknown-node", *path, "on", name=copy.on)
-            copy = replace(copy, on=None, connect=Connect.UNKNOWN)
+            copy = replace(copy, on=None)
         yield copy
 
 

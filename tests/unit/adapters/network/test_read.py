@@ -219,8 +219,8 @@ def told(raw: str) -> list[tuple[int | None, str]]:
         (BASE + "  - {id: pc, addresses: [10.10.0.20], runs_on: esx}\n", (10, "unknown-node")),
         (BASE + "  - {id: pc, addresses: [10.10.0.20], name: 'PW: Tops3cret!'}\n", (10, "name-is-secret")),
         (BASE + "lines:\n  - {id: db}\n", (11, "id-twice")),
-        (BASE + "lines:\n  - {id: l, terminates: {device: rt9, interface: wan}}\n", (11, "termination")),
-        (BASE + "lines:\n  - {id: l, terminates: {device: core, interface: lan9}}\n", (11, "termination")),
+        (BASE + "lines:\n  - {id: l, terminates: {device: rt9, interface: wan}}\n", (11, "termination-device")),
+        (BASE + "lines:\n  - {id: l, terminates: {device: core, interface: lan9}}\n", (11, "termination-interface")),
         (BASE + "lines:\n  - {id: l, terminates: {segment: nowhere}}\n", (11, "termination")),
         (BASE + "lines:\n  - {id: l, source: 203.0.113.300}\n", (11, "address")),
         (BASE + "lines:\n  - {id: l, auth: {mfa: perhaps}}\n", (11, "truth")),
@@ -348,9 +348,9 @@ def test_a_route_whose_next_hop_cannot_be_read_leads_nobody_knows_where(way: str
     assert len(reading.problems) == 1
 
 
-def test_a_backup_on_an_unknown_node_hangs_nobody_knows_how() -> None:
-    raw = BASE + "backups:\n  - {id: b, of: db, on: ghost, connect: immutable}\n"
-    assert read_network_model(raw.encode()).network.backups == (BackupCopy("b", "db", None, Connect.UNKNOWN),)
+def test_a_backup_on_an_unknown_node_lies_nobody_knows_where() -> None:
+    raw = BASE + "backups:\n  - {id: b, of: db, on: ghost, connect: always-on}\n"
+    assert read_network_model(raw.encode()).network.backups == (BackupCopy("b", "db", None, Connect.ALWAYS_ON),)
 
 
 def test_overlapping_segments_are_taken_apart() -> None:
