@@ -5,7 +5,7 @@ and so on; ties go to less effort, then to the order of the catalogue. Risk is t
 that exist; it compares one hospital with itself and has no meaning beyond. Effort and effect are own estimates.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -14,7 +14,7 @@ from fractions import Fraction
 from sekisho.domain.judgement.crss import Score, Vector
 from sekisho.domain.judgement.level_schema import Certainty
 from sekisho.domain.judgement.threat_schema import ThreatControl, ThreatKnowledge
-from sekisho.domain.judgement.threats import ThreatsVerdict, ThreatVerdict, lowered_by
+from sekisho.domain.judgement.threats import ControlState, ThreatsVerdict, ThreatVerdict, lowered_by
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
 
@@ -126,21 +126,37 @@ def lowerings(
     verdict: ThreatsVerdict, option: Option, knowledge: ThreatKnowledge, done: Iterable[str] = ()
 ) -> tuple[Lowering, ...]:
     """Return what an option does to each threat that exists, the controls `done` being in place already."""
-    before = set(done)
-    found = []
-    for threat in verdict.threats:
-        if threat.applies is Tri.NO:
-            continue
-        then = _score(threat, before, knowledge)
-        after = _score(threat, before | set(option.puts), knowledge)
-        if after.risk < then.risk:
-            found.append(Lowering(threat.threat.id, then, after))
-    return tuple(found)
+    return _Scores(verdict, knowledge).lowerings(option, frozenset(done))
 
 
-def _score(threat: ThreatVerdict, done: set[str], knowledge: ThreatKnowledge) -> Score:
-    in_place = {state.control.id for state in threat.lowered_by} | (done & set(threat.threat.controls))
-    return lowered_by(threat.threat.vector, [knowledge.control(control) for control in sorted(in_place)]).score
+class _Scores:
+    """The scores of one hospital's threats with more controls in place; each is computed once."""
+
+    def __init__(self, verdict: ThreatsVerdict, knowledge: ThreatKnowledge) -> None:
+        self._threats = [one for one in verdict.threats if one.applies is not Tri.NO]
+        self._there = {one.threat.id: frozenset(state.control.id for state in one.lowered_by) for one in self._threats}
+        self._named = {one.threat.id: frozenset(one.threat.controls) for one in self._threats}
+        self._controls = {control.id: control for control in knowledge.controls}
+        self._known: dict[tuple[str, frozenset[str]], Score] = {}
+
+    def lowerings(self, option: Option, done: frozenset[str]) -> tuple[Lowering, ...]:
+        puts, found = frozenset(option.puts), []
+        for threat in self._threats:
+            if not puts & self._named[threat.threat.id]:
+                continue
+            then, after = self._score(threat, done), self._score(threat, done | puts)
+            if after.risk < then.risk:
+                found.append(Lowering(threat.threat.id, then, after))
+        return tuple(found)
+
+    def _score(self, threat: ThreatVerdict, done: frozenset[str]) -> Score:
+        name = threat.threat.id
+        in_place = self._there[name] | (done & self._named[name])
+        known = self._known.get((name, in_place))
+        if known is None:
+            controls = [self._controls[control] for control in sorted(in_place)]
+            known = self._known[name, in_place] = lowered_by(threat.threat.vector, controls).score
+        return known
 
 
 def next_measures(
@@ -151,27 +167,27 @@ def next_measures(
     limit: int = 12,
 ) -> tuple[NextMeasure, ...]:
     """Return what to do first, second, ... until nothing is left that lowers a score, at most `limit`."""
-    left, done, chosen = list(options), set[str](), list[NextMeasure]()
+    scores, states = _Scores(verdict, knowledge), verdict.states
+    left, done, chosen = list(options), frozenset[str](), list[NextMeasure]()
     while left and len(chosen) < limit:
-        measures = [_measure(verdict, option, knowledge, done) for option in left]
+        measures = [_measure(option, scores, states, done) for option in left]
         best = max(measures, key=lambda measure: (measure.per_effort, -measure.option.effort))
         if not best.lowers:
             break
         chosen.append(best)
         left.remove(best.option)
-        done |= set(best.option.puts)
+        done |= frozenset(best.option.puts)
     return tuple(chosen)
 
 
-def _measure(verdict: ThreatsVerdict, option: Option, knowledge: ThreatKnowledge, done: set[str]) -> NextMeasure:
-    alone = sum((lowering.removed for lowering in lowerings(verdict, option, knowledge)), Decimal(0))
-    states = verdict.states
+def _measure(option: Option, scores: _Scores, states: Mapping[str, ControlState], done: frozenset[str]) -> NextMeasure:
+    alone = sum((lowering.removed for lowering in scores.lowerings(option, frozenset())), Decimal(0))
     unknown = tuple(
         states[control].control
         for control in option.puts
         if control in states and states[control].outcome is Tri.UNKNOWN and control not in done
     )
-    return NextMeasure(option, lowerings(verdict, option, knowledge, done), alone, unknown)
+    return NextMeasure(option, scores.lowerings(option, done), alone, unknown)
 
 
 @dataclass(frozen=True, slots=True)
