@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from sekisho.apps.judgement import actions, case_files, queries
 from sekisho.apps.judgement.models import CaseFile, CurrentLevel, DeclaredFact, LevelOverride
+from sekisho.apps.network import actions as network
 from sekisho.catalogue.samples import sample_folder
 from sekisho.domain.facts import Unknown
 from sekisho.foundation.audit.models import AuditEvent
@@ -168,7 +170,6 @@ def test_director_reads_and_cannot_answer(cast: Cast) -> None:
 
 # --- files beside the register ------------------------------------------------------------------------------------------
 FILES = {
-    "network": AOBA / "network.yaml",
     "survey": AOBA / "survey.yaml",
     "scan": AOBA / "nmap" / "line-04.xml",
 }
@@ -218,16 +219,28 @@ def test_broken_file_is_refused_with_words_and_not_kept(cast: Cast, storage: Pat
         assert not StoredFile.objects.exists()
 
 
-def test_new_network_file_replaces_the_former_and_scans_add_up(cast: Cast) -> None:
+def test_new_survey_file_replaces_the_former_and_scans_add_up(cast: Cast) -> None:
     client = signed_in(cast.alice)
     for _n in range(2):
-        add(client, "network", FILES["network"].read_bytes(), "network.yaml")
+        add(client, "survey", FILES["survey"].read_bytes(), "survey.yaml")
     for scan in sorted((AOBA / "nmap").glob("*.xml")):
         add(client, "scan", scan.read_bytes(), scan.name)
     with hospital_scope(cast.hospital):
         in_use = [case_file.kind for case_file in queries.case_files(cast.hospital)]
-        assert sorted(in_use) == ["network", "scan", "scan"]
+        assert sorted(in_use) == ["scan", "scan", "survey"]
         assert CaseFile.objects.count() == 4, "the replaced file stays on record"
+
+
+def test_the_map_in_force_gives_systems_and_network_to_the_judgement(cast: Cast) -> None:
+    with hospital_scope(cast.hospital):
+        reading = network.read_plan(cast.hospital, (AOBA / "network.yaml").read_bytes())
+        network.add_plan(cast.hospital, network=reading.network, source="upload", by=cast.alice, base=0)
+        case = case_files.case_of(cast.hospital, at=timezone.now())
+    assert case.network is not None
+    assert "ehr-db" in {node.id for node in case.network.nodes}
+    assert "ehr-db" in {system.id for system in case.systems}
+    assert [source.path for source in case.sources] == ["network.yaml"]
+    assert "ネットワークの地図は第1版" in signed_in(cast.alice).get(HOME).content.decode()
 
 
 def test_damaged_file_is_left_out_and_told_and_mended_by_adding_it_again(cast: Cast, storage: Path) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from sekisho.apps.judgement import actions as judgement
 from sekisho.apps.judgement import queries as judgement_queries
+from sekisho.apps.network import queries as network_queries
 from sekisho.apps.portal import sample
 from sekisho.apps.portal.next_things import way_of
 from sekisho.apps.programme import actions as programme
@@ -164,7 +165,10 @@ def test_sample_is_loaded_once_with_everything_and_gets_new_passwords_each_time(
         assert Line.objects.filter(retired_at__isnull=True).count() == 15
         assert IssuedReport.objects.count() == 1
         assert judgement_queries.unanswered_facts(hospital) < len(judgement_queries.facts())
-        assert {case_file.kind for case_file in judgement_queries.case_files(hospital)} == {"network", "survey", "scan"}
+        assert {case_file.kind for case_file in judgement_queries.case_files(hospital)} == {"survey", "scan"}
+        assert [plan.number for plan in network_queries.plans_of(hospital)] == [2, 1], (
+            "network.yaml, then configurations"
+        )
     clerk = User.objects.get(email=f"clerk@{sample.MAIL_DOMAIN}")
     assert clerk.check_password(second[0].password)
     assert Assignment.objects.filter(user=clerk).count() == 1

@@ -139,7 +139,8 @@ class _Reading:
     def __init__(self, network: Network, columns: Mapping[Column, int]) -> None:
         self.network, self.columns = network, columns
         self.targets = {node.id for node in network.nodes}
-        self.sources = self.targets | {line.id for line in network.lines}
+        lines = {line.id for line in network.lines}
+        self.sources = self.targets | lines | {flow.source for flow in network.flows}
         self.in_force = {_key(flow): flow for flow in network.flows}
 
     def read(self, cells: Sequence[Sequence[Any]]) -> NeedsReading:

@@ -4,14 +4,14 @@ The network is written as network.yaml, the devices are given their `config`, an
 configuration means is decided in one place only (`configured`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from sekisho.adapters.configurations.read import read_configuration
-from sekisho.adapters.network.read import MAX_BYTES, NetworkReading, read_network_model
+from sekisho.adapters.network.read import MAX_BYTES, MAX_PARTS, NetworkReading, read_network_model
 from sekisho.adapters.network.write import network_yaml
 from sekisho.adapters.yaml_file import read_yaml
 from sekisho.domain.network.addresses import address_number, prefix_span, prefixes_of, span_texts
@@ -32,18 +32,22 @@ class Tie:
     line_number: int | None = None
 
 
-def with_configurations(network: Network, ties: Mapping[str, Tie], files: Mapping[str, bytes]) -> NetworkReading:
+def with_configurations(
+    network: Network, ties: Mapping[str, Tie], files: Mapping[str, bytes], *, other_sources: Collection[str] = ()
+) -> NetworkReading:
     """Return `network` in which the devices of `ties` (by device id) are as their configurations say.
 
     `files` are the configurations by name, free of secrets or not. What was known of a device's filters, translations
     and routes goes; its interfaces keep the segments they were given. A connected network that no segment holds
-    becomes a segment of its own, so that a map can begin with configurations alone.
+    becomes a segment of its own, so that a map can begin with configurations alone. `other_sources` as in
+    `read_network_model`.
 
     Raises:
         ConfigurationUnreadable: one of the files; nothing was done.
     """
     read = {device: read_configuration(files[tie.config], name=tie.config) for device, tie in ties.items()}
-    document = read_yaml(network_yaml(network) or b"{}", max_bytes=MAX_BYTES).value if network != Network() else {}
+    written = network_yaml(network) or b"{}" if network != Network() else b"{}"
+    document = read_yaml(written, max_bytes=MAX_BYTES, max_parts=MAX_PARTS).value
     for key in ("rulesets", "nat", "unread"):
         document[key] = [entry for entry in document.get(key) or [] if str(entry.get("device")) not in ties]
     devices = {str(entry["id"]): entry for entry in document.get("devices") or []}
@@ -52,7 +56,7 @@ def with_configurations(network: Network, ties: Mapping[str, Tie], files: Mappin
     document["devices"] = list(devices.values())
     document["segments"] = [*(document.get("segments") or []), *_new_segments(network, read)]
     written = yaml.safe_dump(document, allow_unicode=True, sort_keys=False).encode()
-    return read_network_model(written, configurations=files)
+    return read_network_model(written, configurations=files, other_sources=other_sources)
 
 
 def _entry(old: Entry | None, tie: Tie, read: DeviceConfiguration) -> Entry:

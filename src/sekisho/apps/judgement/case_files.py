@@ -12,11 +12,14 @@ from sekisho.adapters.survey_file import read_survey
 from sekisho.adapters.yaml_file import YamlUnreadable
 from sekisho.apps.judgement import actions, queries
 from sekisho.apps.judgement.models import CaseFile
+from sekisho.apps.network.models import NetworkPlan
+from sekisho.apps.network.queries import current_plan
 from sekisho.apps.register.queries import register_of
 from sekisho.assessment.case import Case, SourceFile
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.judgement.level import LevelVerdict
+from sekisho.domain.network.model import Network
 from sekisho.domain.overview.systems import InsideSystem
 from sekisho.domain.register.completeness import completeness_of
 from sekisho.domain.register.records import Register
@@ -34,7 +37,7 @@ _NAMES = {CaseFile.Kind.NETWORK: "network.yaml", CaseFile.Kind.SURVEY: "survey.y
 
 
 def add(hospital: Hospital, *, kind: str, name: str, content: bytes, by: User | None) -> CaseFile:
-    """Store a file that the hospital is judged by, once it was shown to be readable.
+    """Store a file that the hospital is judged by, once it was shown to be readable. The network's map has its own app.
 
     Raises:
         FileRefused: it cannot be read as `kind`; the message says where and how to mend it.
@@ -64,6 +67,7 @@ def case_to_draw(hospital: Hospital, *, at: datetime) -> Case:
     """Return the same without the problems of its register, which take a third of the time and no drawing shows."""
     register = register_of(hospital)
     files = _read(register, queries.case_files(hospital))
+    files.take_map(current_plan(hospital))
     return Case(
         code=hospital.code,
         register=register,
@@ -74,6 +78,7 @@ def case_to_draw(hospital: Hospital, *, at: datetime) -> Case:
         scans=tuple(files.scans),
         sources=tuple(files.sources),
         notes=tuple(files.notes),
+        network=files.network,
     )
 
 
@@ -108,10 +113,23 @@ class _Files:
 
     register: Register
     systems: tuple[InsideSystem, ...] = ()
+    network: Network | None = None
     survey: SurveyObservations = field(default_factory=SurveyObservations)
     scans: list[AddressScan] = field(default_factory=list)
     sources: list[SourceFile] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
+
+    def take_map(self, plan: NetworkPlan | None) -> None:
+        """Take the version of the network's map in force, in place of a network file handed in before there was one."""
+        if plan is None:
+            return
+        self.sources.append(SourceFile(plan.file.name, plan.file.sha256, plan.file.size_bytes))
+        try:
+            inside = read_network(content_of(plan.file), self.register.lines)
+        except FileDamaged:
+            self.notes.append(_DAMAGED.filled(name=plan.file.name))
+        else:
+            self.systems, self.network = inside.systems, inside.network
 
     def take(self, case_file: CaseFile) -> None:
         stored = case_file.file

@@ -55,5 +55,9 @@ class OverrideForm(forms.Form):
 class CaseFileForm(forms.Form):
     """A file that the hospital is judged by, beside its register."""
 
-    kind = forms.ChoiceField(label=_("ファイルの種類"), choices=CaseFile.Kind.choices)
+    kind = forms.ChoiceField(
+        label=_("ファイルの種類"),
+        # The network's map is kept in versions, on pages of its own.
+        choices=[choice for choice in CaseFile.Kind.choices if choice[0] != CaseFile.Kind.NETWORK],
+    )
     file = forms.FileField(label=_("ファイル"))

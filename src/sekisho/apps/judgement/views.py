@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sekisho.apps.judgement import actions, case_files, queries
 from sekisho.apps.judgement.forms import CaseFileForm, FactsForm, OverrideForm, answer_of
 from sekisho.apps.judgement.models import DeclaredFact
+from sekisho.apps.network.queries import current_plan
 from sekisho.domain.facts import Answer, Unknown
 from sekisho.domain.judgement.level import Control, Grade, LevelVerdict
 from sekisho.domain.judgement.level_schema import Fact
@@ -74,6 +75,7 @@ def level(request: HospitalRequest) -> HttpResponse:
         "case_file_form": CaseFileForm(),
         "case_files": queries.case_files(request.hospital),
         "notes": case_files.notes_of(request.hospital),
+        "plan": current_plan(request.hospital),
     }
     return render(request, "judgement/level.html", context)
 

@@ -15,6 +15,7 @@ from sekisho.adapters.network.read import NetworkReading, read_network_model
 from sekisho.adapters.network.write import network_yaml
 from sekisho.adapters.yaml_file import FileProblem, YamlUnreadable
 from sekisho.apps.network import queries
+from sekisho.apps.network.analysis import analysis_of
 from sekisho.apps.network.comparison import Comparison
 from sekisho.apps.network.models import ChangeRequest, NetworkPlan
 from sekisho.assessment.sheets import NetworkSheets, file_stems
@@ -64,7 +65,8 @@ def read_plan(hospital: Hospital, content: bytes) -> NetworkReading:
     }
     files |= {f"configs/{name}": content for name, content in files.items()}
     try:
-        reading = read_network_model(content, configurations=files)
+        known = queries.line_names(hospital)
+        reading = read_network_model(content, configurations=files, other_sources=known)
     except YamlUnreadable as error:
         raise FileRefused(error.message) from error
     network = reading.network
@@ -134,7 +136,7 @@ def restore_plan(plan: NetworkPlan, *, by: User, base: int) -> NetworkPlan:
         PlanMoved: another version came in since `base`.
         NothingChanged: it is in force already.
     """
-    network = read_network_model(content_of(plan.file)).network
+    network = analysis_of(plan).network
     return add_plan(
         plan.hospital,
         network=network,

@@ -27,6 +27,13 @@ CUT_TIME_LIMIT_S = 8.0
 """A page waits for it; what is found by then is shown with its bound."""
 
 
+class AcceptedBefore(frozenset[str]):
+    """Says of every name that it may be a source of flows: when the version was made, each was looked at."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
 @dataclass(frozen=True)
 class Analysis:
     """The assessment of one version on one day, and the smallest changes asked for so far."""
@@ -75,7 +82,7 @@ def analysis_of(plan: NetworkPlan, *, today: date | None = None) -> Analysis:
             _kept.move_to_end(key)
             return _kept[key]
     # Outside the lock: two threads may read the same file, none waits for another hospital's.
-    network = read_network_model(content_of(plan.file)).network
+    network = read_network_model(content_of(plan.file), other_sources=AcceptedBefore()).network
     found = Analysis(assess_network(network, today=key[1]))
     with _lock:
         _kept[key] = found

@@ -12,7 +12,7 @@ from sekisho.adapters.configurations.decoding import ConfigurationUnreadable
 from sekisho.adapters.configurations.read import VENDORS, read_configuration, without_secrets
 from sekisho.adapters.network.reconfigured import Tie, with_configurations
 from sekisho.apps.network import actions, queries
-from sekisho.apps.network.analysis import analysis_of
+from sekisho.apps.network.analysis import AcceptedBefore, analysis_of
 from sekisho.apps.network.models import DeviceConfigurationFile, NetworkPlan, UnparsedConfigurationLine
 from sekisho.domain.network.configuration import DeviceConfiguration, UnparsedLine
 from sekisho.domain.network.model import Network
@@ -176,7 +176,7 @@ def tie(
         place.device: Tie(place.device, configuration.name, place.name, place.line_number)
         for configuration, place in chosen.items()
     }
-    reading = with_configurations(network, ties, files)
+    reading = with_configurations(network, ties, files, other_sources=AcceptedBefore())
     with transaction.atomic():
         try:
             plan = actions.add_plan(

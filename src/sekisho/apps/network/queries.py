@@ -79,6 +79,12 @@ def line_records(hospital: Hospital) -> dict[int, uuid.UUID]:
     return dict(register.lines_in_use().filter(hospital=hospital).values_list("number", "pk"))
 
 
+def line_names(hospital: Hospital) -> frozenset[str]:
+    """Return every name by which a network.yaml may call a line of the register."""
+    rows = register.lines_in_use().filter(hospital=hospital).values_list("number", "circuit_id")
+    return frozenset(name for number, circuit in rows for name in (circuit, f"回線{number}", f"line-{number}") if name)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a configuration may belong: a device of the map, or one of the register that the map lacks.

@@ -135,7 +135,7 @@ def _answer(hospital: Hospital, folder: Path) -> None:
 
 
 def _hand_in_files(hospital: Hospital, folder: Path) -> None:
-    files = [(CaseFile.Kind.NETWORK, folder / "network.yaml"), (CaseFile.Kind.SURVEY, folder / "survey.yaml")]
+    files = [(CaseFile.Kind.SURVEY, folder / "survey.yaml")]
     files += [(CaseFile.Kind.SCAN, path) for path in sorted((folder / "nmap").glob("*.xml"))]
     for kind, path in files:
         if path.exists():
