@@ -14,7 +14,9 @@ from sekisho.adapters.drawings.drawio import draw_drawio
 from sekisho.adapters.drawings.svg import draw_svg
 from sekisho.assessment.assess import Assessment
 from sekisho.assessment.plain import assessment_to_plain, to_json
+from sekisho.assessment.sheets import UNNAMED, NetworkSheets, file_stems
 from sekisho.domain.drawing.parts import Drawing
+from sekisho.domain.overview.wording import said
 from sekisho.domain.text import Text
 
 FILE_MODE = 0o644
@@ -39,6 +41,7 @@ def write_outputs(
 ) -> list[Path]:
     """Write assessment.json, report.{pdf,docx,xlsx} and overview.{svg,drawio} into `out_dir`; return their paths.
 
+    A case with a network gets {segments,survival,matrix}.svg and paths-<line>.svg of each line besides.
     Each document is read back and compared with the report before anything is put in its place. `progress` is told
     the name of each file before it is made.
 
@@ -66,6 +69,7 @@ def render_outputs(
     progress("overview.svg")
     made["overview.svg"] = draw_svg(assessment.drawing, language).encode()
     made["overview.drawio"] = draw_drawio(assessment.drawing, language).encode()
+    made |= _network_sheets(assessment, language, progress)
     pictures = overview_pictures(assessment.drawing, language)
     progress("report.docx")
     made["report.docx"] = render_docx(report, pictures=pictures, language=language)
@@ -77,6 +81,20 @@ def render_outputs(
     made["report.pdf"] = render_pdf(report, pictures, language=language)
     verify_pdf(made["report.pdf"], report, language=language)
     made["assessment.json"] = to_json(assessment_to_plain(assessment)).encode()
+    return made
+
+
+def _network_sheets(assessment: Assessment, language: str, progress: Callable[[str], None]) -> dict[str, bytes]:
+    """Return the sheets of the case's network as SVG: segments, survival, matrix, paths of each line."""
+    network = assessment.judgement.network
+    if network is None:
+        return {}
+    hospital = said(assessment.case.register.basics.name) or UNNAMED
+    sheets = NetworkSheets(network, hospital=hospital)
+    made = {}
+    for name, stem in file_stems(sheets.names).items():
+        progress(f"{stem}.svg")
+        made[f"{stem}.svg"] = draw_svg(sheets[name], language).encode()
     return made
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pypdf
@@ -14,7 +15,9 @@ from openpyxl import load_workbook
 from sekisho.assessment import outputs
 from sekisho.assessment.assess import assess
 from sekisho.assessment.outputs import OutputRefused, overview_pictures, render_outputs, write_outputs
+from sekisho.domain.sheets.snapshot import snapshot
 from tests.unit.assessment.cases import empty_case, full_case
+from tests.unit.domain.sheets.hospitals import hospital
 
 NAMES = ["assessment.json", "overview.drawio", "overview.svg", "report.docx", "report.pdf", "report.xlsx"]
 
@@ -55,6 +58,16 @@ def test_render_outputs_makes_the_pdf_last_because_it_takes_the_most_memory() ->
     order: list[str] = []
     render_outputs(assess(empty_case()), progress=order.append)
     assert order == ["overview.svg", "report.docx", "report.xlsx", "report.pdf"]
+
+
+def test_case_with_a_network_gets_its_sheets_with_the_name_of_the_hospital() -> None:
+    case = replace(full_case(), network=hospital(5))
+    made = render_outputs(assess(case))
+    sheets = ["matrix.svg", *(f"paths-line-{at}.svg" for at in range(1, 5)), "segments.svg", "survival.svg"]
+    assert sorted(made) == sorted([*NAMES, *sheets])
+    for name in sheets:
+        assert case.register.basics.name in made[name].decode()
+        assert snapshot(hospital(5))[:12] in made[name].decode()
 
 
 def test_overview_pictures_are_named_as_the_report_asks_for_them() -> None:

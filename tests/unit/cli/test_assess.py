@@ -12,7 +12,10 @@ from sekisho.cli.main import main
 from tests.unit.assessment.folders import write_case
 
 AT = "2026-11-21T09:00:00+09:00"
-NAMES = ["assessment.json", "overview.drawio", "overview.svg", "report.docx", "report.pdf", "report.xlsx"]
+NAMES = [
+    *("assessment.json", "matrix.svg", "overview.drawio", "overview.svg"),
+    *("report.docx", "report.pdf", "report.xlsx", "segments.svg", "survival.svg"),
+]
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def test_assess_gives_the_same_bytes_for_the_same_time(folder: Path, tmp_path: P
         main(["assess", str(folder), "--out", str(tmp_path / out), "--at", AT])
     assert [(tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in NAMES] == [
         True
-    ] * 6
+    ] * len(NAMES)
 
 
 def test_assess_prints_one_json_document_and_nothing_else(

@@ -20,12 +20,13 @@ from sekisho.domain.drawing.parts import (
     Mark,
     Stamp,
 )
-from sekisho.domain.drawing.words import join, same
+from sekisho.domain.drawing.words import join, number_ranges, same
 from sekisho.domain.network.attack import EntryKind, Spread, Taking
 from sekisho.domain.network.explain import Explainer
 from sekisho.domain.network.impact import TERMINALS
 from sekisho.domain.network.model import Network, Node
 from sekisho.domain.sheets.frame import BODY_BOTTOM, BODY_TOP, LEFT, RIGHT, WIDTH, Body, Imprint, Sample, framed
+from sekisho.domain.sheets.paths_stops import strip_of
 from sekisho.domain.sheets.paths_tree import Branch, Hop, Leaf, branches_of, cut_deep, tree_of
 from sekisho.domain.sheets.paths_words import (
     COMMA,
@@ -46,7 +47,6 @@ _ROW, _GAP, _LANE = 56.0, 7.0, 26.0
 _TREE_TOP = BODY_TOP + 15
 _MOST_COLUMNS = 6
 _WIDEST = 330.0
-_STOP_ROW, _STOP_COLUMNS, _STOP_ROWS = 44.0, 4, 2
 _LEGEND = (
     Sample(BoxKind.HOP, frozenset({Mark.BAD}), Text("乗っ取られる（角の欠けた枠）", "Taken (cut corners)")),
     Sample(BoxKind.HOP, frozenset({Mark.BAD, Mark.CRITICAL}), Text("止まると診療が止まる（太枠）", "Care stops without it (thick frame)")),
@@ -139,7 +139,7 @@ class _Paths:
     def bodies(self, root: Hop, stops: Sequence[tuple[Node, Text]]) -> tuple[Body, ...]:
         """Return the pages: the trees, and below the first what stands and why."""
         trees = [(depth, list(branches_of(tree))) for depth, tree in cut_deep(root, _MOST_COLUMNS)]
-        strip = self._strip(stops, _TREE_TOP + len(trees[0][1]) * (_ROW + _GAP) + 2 * _GAP)
+        strip = strip_of(self.name, stops, _TREE_TOP + len(trees[0][1]) * (_ROW + _GAP) + 2 * _GAP)
         pages: list[Body] = []
         for depth, branches in trees:
             while branches:
@@ -190,12 +190,10 @@ class _Paths:
         explanation = explanation_of(taking, self._explainer)
         title = join(*(self._hop_title(its, taken) for its, taken in zip(hop.nodes, hop.takings, strict=True)), by=" ")
         badges = self._badges(hop, area)
-        left = 30.0 if len(badges) == 1 else 6.0
-        top = 14.0 if len(badges) > 1 else 1.5
-        inner = Area(area.x + left, area.y + top, area.width - left - 8, area.height - top - 1.5)
-        name = join(*(node_name(its) for its in hop.nodes), by=COMMA)
+        left = 30.0 if badges else 6.0
+        inner = Area(area.x + left, area.y + 1.5, area.width - left - 8, area.height - 3)
         labels = (
-            Label(name, 9.5 if len(hop.nodes) == 1 else 8, bold=True, max_lines=1),
+            Label(_hop_name(hop), 9.5, bold=True),
             Label(how_text(taking, self._names, self._services), 8),
             Label(rule_text(explanation), 7.4, max_lines=2),
         )
@@ -204,26 +202,17 @@ class _Paths:
             marks.add(Mark.CRITICAL)
         if len(hop.nodes) > 1:
             marks.add(Mark.BUNDLE)
-        tag = NOTHING if hop.surely else Text("？", "?")
+        tag = join(NOTHING if hop.surely else Text("？", "?"), _GOES_ON if hop.goes_on else NOTHING, by=" ")
         kept = tuple(label for label in labels if label.text.ja)
         return Box(identity, BoxKind.HOP, area, inner, kept, title, frozenset(marks), tag, f"node-{node.id}", badges)
 
     def _badges(self, hop: Hop, area: Area) -> tuple[Badge, ...]:
-        identity = f"{self.name}-hop"
-        if len(hop.nodes) == 1:
-            place = Area(area.x + 6, area.y + (area.height - 14) / 2, 21, 14)
-            return (Badge(f"{identity}-{hop.nodes[0].id}", hop.numbers[0], place, f"node-{hop.nodes[0].id}", NOTHING),)
-        room = int((area.width - 16) // 23)
-        return tuple(
-            Badge(
-                f"{identity}-number-{node.id}",
-                number,
-                Area(area.x + 8 + at * 23, area.y + 3, 21, 10.5),
-                f"node-{node.id}",
-                node_name(node),
-            )
-            for at, (node, number) in enumerate(zip(hop.nodes[:room], hop.numbers, strict=False))
-        )
+        """Return the number of a single hop; alike ones together say theirs in words."""
+        if len(hop.nodes) > 1:
+            return ()
+        node = hop.nodes[0]
+        place = Area(area.x + 6, area.y + (area.height - 14) / 2, 21, 14)
+        return (Badge(f"{self.name}-hop-{node.id}", hop.numbers[0], place, f"node-{node.id}", node_name(node)),)
 
     def sentence(self, node: Node, taking: Taking) -> Text:
         """Return how one node falls, with every rule on the way."""
@@ -301,78 +290,16 @@ class _Paths:
             tag=NOTHING if leaf.surely else Text("？", "?"),
         )
 
-    # ---- what stands ----
 
-    def _strip(self, stops: Sequence[tuple[Node, Text]], tree_bottom: float) -> "_Strip":
-        """Return the lower part of the first page: critical systems that stand, and what stops the intruder.
-
-        It stands below the tree where there is room for all of it, else at the foot of the page, cut short.
-        """
-        pitch = _STOP_ROW + _GAP
-        rows = max(1, -(-len(stops) // _STOP_COLUMNS))
-        room = int((BODY_BOTTOM - tree_bottom - 15 + _GAP) // pitch)
-        rows = min(rows, max(_STOP_ROWS, room))
-        most = _STOP_COLUMNS * rows
-        shown = stops if len(stops) <= most else stops[: most - 1]
-        top = min(tree_bottom, BODY_BOTTOM - rows * pitch + _GAP - 15)
-        heading = Heading(
-            Area(LEFT, top, WIDTH, 12),
-            Label(
-                Text(
-                    "止まる所：乗っ取られない重要なシステムと、その理由",
-                    "Where it stops: important systems that stand, and why",
-                ),
-                9,
-                bold=True,
-            ),
-        )
-        width = (WIDTH - (_STOP_COLUMNS - 1) * _GAP) / _STOP_COLUMNS
-        areas = [
-            Area(
-                LEFT + (at % _STOP_COLUMNS) * (width + _GAP),
-                top + 15 + (at // _STOP_COLUMNS) * (_STOP_ROW + _GAP),
-                width,
-                _STOP_ROW,
-            )
-            for at in range(most)
-        ]
-        boxes = [self._stop(node, why, area) for (node, why), area in zip(shown, areas, strict=False)]
-        if len(shown) < len(stops):
-            boxes.append(self._more_stops(stops[len(shown) :], areas[-1]))
-        if not stops:
-            words = Text("乗っ取られない重要なシステムはありません。", "No important system stands.")
-            labels = (Label(words, 9, bold=True),)
-            boxes.append(
-                boxed(areas[0], f"{self.name}-stop-none", BoxKind.HOP, labels, words, marks=frozenset({Mark.BAD}))
-            )
-        return _Strip(top - _GAP, tuple(boxes), (heading,))
-
-    def _stop(self, node: Node, why: Text, area: Area) -> Box:
-        labels = (Label(node_name(node), 8.8, bold=True), Label(why, 7.4, max_lines=2))
-        return boxed(
-            area,
-            f"{self.name}-stop-{node.id}",
-            BoxKind.HOP,
-            labels,
-            join(node_name(node), why, by=Text("：", ": ")),
-            marks=frozenset({Mark.GOOD} | ({Mark.CRITICAL} if node.critical >= 3 else set())),
-            record=f"node-{node.id}",
-        )
-
-    def _more_stops(self, stops: Sequence[tuple[Node, Text]], area: Area) -> Box:
-        heading = Text(f"ほか {len(stops)} のシステム", f"{len(stops)} more systems")
-        names = join(*(node_name(node) for node, _ in stops), by=COMMA)
-        labels = (Label(heading, 8.8, bold=True), Label(names, 7.4, max_lines=2))
-        marks = frozenset({Mark.GOOD, Mark.BUNDLE})
-        title = join(heading, names, by=Text("：", ": "))
-        return boxed(area, f"{self.name}-stop-more", BoxKind.HOP, labels, title, marks=marks)
+_GOES_ON = Text("→ 次のページ", "→ next page")
 
 
-@dataclass(frozen=True, slots=True)
-class _Strip:
-    top: float
-    boxes: tuple[Box, ...]
-    headings: tuple[Heading, ...]
+def _hop_name(hop: Hop) -> Text:
+    names = join(*(node_name(node) for node in hop.nodes), by=COMMA)
+    if len(hop.nodes) == 1:
+        return names
+    ranges, count = number_ranges(hop.numbers), len(hop.nodes)
+    return Text(f"{ranges}　システム {count}：{names.ja}", f"{ranges}  {count} systems: {names.en}")
 
 
 def _leaf_heading(leaf: Leaf) -> Text:

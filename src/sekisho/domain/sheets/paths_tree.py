@@ -39,6 +39,8 @@ class Hop:
     numbers: tuple[int, ...] = ()
     children: list["Hop"] = field(default_factory=list)
     leaves: list[Leaf] = field(default_factory=list)
+    goes_on: bool = False
+    """Cut here: what comes after it is drawn in another tree."""
 
     @property
     def surely(self) -> bool:
@@ -148,6 +150,6 @@ def cut_deep(root: Hop, columns: int) -> list[tuple[int, Hop]]:
 def _shallow(hop: Hop, columns: int, depth: int, waiting: list[tuple[int, Hop]]) -> Hop:
     if columns <= 1 and (hop.children or hop.leaves):
         waiting.append((depth, hop))
-        return Hop(hop.nodes, hop.takings, hop.numbers)
+        return Hop(hop.nodes, hop.takings, hop.numbers, goes_on=True)
     children = [_shallow(child, columns - 1, depth + 1, waiting) for child in hop.children]
     return Hop(hop.nodes, hop.takings, hop.numbers, children, list(hop.leaves))
