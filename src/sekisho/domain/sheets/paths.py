@@ -127,7 +127,7 @@ class _Paths:
 
     def __init__(self, network: Network, spread: Spread, explainer: Explainer, services: Mapping[int, Text]) -> None:
         self._spread, self._explainer, self._services = spread, explainer, services
-        self.name = f"paths-{spread.entry.id}"
+        self.name = f"paths-{_as_id(spread.entry.id)}"
         self._names = names_of(network)
         self._drawn: set[int] = set()
         lines = {line.id: line for line in network.lines}
@@ -289,6 +289,11 @@ class _Paths:
             marks=frozenset({Mark.BUNDLE, Mark.BAD if leaf.surely else Mark.UNKNOWN}),
             tag=NOTHING if leaf.surely else Text("？", "?"),
         )
+
+
+def _as_id(text: str) -> str:
+    """Return `text` with only what ids may refer to: white space would part one id into two."""
+    return "".join(char if char.isascii() and (char.isalnum() or char == "-") else f"_{ord(char):x}_" for char in text)
 
 
 _GOES_ON = Text("→ 次のページ", "→ next page")

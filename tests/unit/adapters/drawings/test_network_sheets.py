@@ -1,5 +1,6 @@
 """The sheets of a network as SVG and draw.io: names, links, structure, and nothing that strangers could slip in."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -64,6 +65,15 @@ def test_every_box_has_a_title_and_the_picture_a_name(sheets: NetworkSheets, lan
         groups = [group for group in root.iter(f"{SVG}g") if group.get("data-kind")]
         assert groups
         assert all(group.findtext(f"{SVG}title") for group in groups)
+
+
+def test_picture_finds_its_name_although_the_line_is_called_oddly() -> None:
+    network = hospital(5)
+    odd = replace(network, lines=(replace(network.lines[0], id='回線 1 "x"'), *network.lines[1:]))
+    root = parsed(draw_svg(sheets_of(odd)['paths-回線 1 "x"']))
+    named = {element.get("id") for element in root}
+    assert len(root.get("aria-labelledby").split()) == 2
+    assert set(root.get("aria-labelledby").split()) <= named
 
 
 def test_boxes_link_to_their_records(sheets: NetworkSheets) -> None:
