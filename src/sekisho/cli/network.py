@@ -17,7 +17,7 @@ from sekisho.domain.network.cuts import Bound, Conflict, Cut
 from sekisho.domain.network.explain import Explainer
 from sekisho.domain.network.model import DeclaredFlow, Network
 from sekisho.domain.network.plain import change_document
-from sekisho.domain.network.reach import Reachability, listened
+from sekisho.domain.network.reach import Flow, Reachability, listened
 from sekisho.domain.network.services import NotAService, service_span, service_text, services_text
 from sekisho.domain.network.survival import SystemFate
 from sekisho.domain.network.wording import REACHED, because_text, change_text, doubt_text, taking_text
@@ -147,14 +147,24 @@ def _explained(reach: Reachability, options: Namespace) -> Iterator[tuple[str, s
     """
     explainer = Explainer(reach)
     tells_no = options.json or options.targets
-    for flow in reach.flows():
-        if options.sources and flow.source not in options.sources:
-            continue
+    for flow in _flows(reach, options.sources):
         if options.targets and flow.target not in options.targets:
             continue
         if tells_no or flow.reached is not Tri.NO:
             reference = explainer.explain(flow.source, flow.target, flow.service).rule_reference
             yield flow.source, flow.target, service_text(flow.service), flow.reached.value, reference
+
+
+def _flows(reach: Reachability, sources: list[str] | None) -> Iterator[Flow]:
+    """Yield every flow, or those of some senders without asking about the others."""
+    if not sources:
+        yield from reach.flows()
+        return
+    for source in dict.fromkeys(sources):
+        for service in reach.asked:
+            for node in reach.network.nodes:
+                if node.id != source:
+                    yield Flow(source, node.id, service, reach.answer(source, node.id, service))
 
 
 def _write_flows(flows: Iterator[tuple[str, str, str, str, str]], problems: tuple[FileProblem, ...]) -> None:

@@ -40,6 +40,7 @@ class NetworkFields(YamlReading):
     def __init__(self, document: YamlDocument) -> None:
         super().__init__(document)
         self._guesses: dict[tuple[str, tuple[str, ...]], str | None] = {}
+        self._parsed: dict[tuple[str, str], tuple[Span, ...]] = {}
 
     def tell(self, rule: str, *path: str | int, **values: object) -> None:
         """Collect the message of `rule` for the part at `path`."""
@@ -178,11 +179,18 @@ class NetworkFields(YamlReading):
         whole = True
         for place, item in self.items(path, entry, key):
             try:
-                spans.extend(parse(_written(item)).spans)
+                spans.extend(self._spans(_written(item), parse))
             except (NotAnAddress, NotAService):
                 self.tell(rule, *place)
                 whole = False
         return Ranges.of(spans), whole
+
+    def _spans(self, written: str, parse: Callable[[str], Ranges]) -> tuple[Span, ...]:
+        """Return the spans of a text; files name the same few addresses and services in thousands of rules."""
+        key = (parse.__name__, written)
+        if key not in self._parsed:
+            self._parsed[key] = parse(written).spans
+        return self._parsed[key]
 
     def hosts(self, path: Path, entry: Entry, key: str) -> Ranges:
         """Return addresses of hosts: "10.10.0.10/24" is the one host that people mean by it."""

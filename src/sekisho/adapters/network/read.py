@@ -40,6 +40,8 @@ KEYS = (
     "segments", "nodes", "lines", "devices", "rulesets", "nat", "credentials", "media", "flows", "backups", "unread",
 )  # fmt: skip
 MAX_BYTES = 20_000_000
+MAX_PARTS = 1_000_000
+"""A network of 50,000 rules; reading what is just within the limit, whatever it says, takes under 500 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def read_network_model(
     Raises:
         YamlUnreadable: the file as a whole cannot be read.
     """
-    fields, known = NetworkFields(read_yaml(raw, max_bytes=MAX_BYTES)), Known()
+    fields, known = NetworkFields(read_yaml(raw, max_bytes=MAX_BYTES, max_parts=MAX_PARTS)), Known()
     fields.check_keys((), fields.document.value, KEYS)
     read_segments(fields, known)
     read_devices(fields, known, configurations or {})

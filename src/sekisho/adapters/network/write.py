@@ -3,13 +3,13 @@
 What is as usual is left out: a person reads and mends the file as well.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
 import yaml
 
-from sekisho.domain.network.addresses import address_text, addresses_text, span_texts
+from sekisho.domain.network.addresses import address_text, addresses_text, prefixes_of, span_texts
 from sekisho.domain.network.model import (
     AtInterface,
     AtZones,
@@ -143,7 +143,7 @@ def _device(device: Device, segments: Mapping[str, Segment]) -> Entry:
         filters=None if device.filters_known else "unknown",
         routes_known=_unless(device.routes_known, True),
         interfaces=[_interface(one, segments) for one in device.interfaces],
-        routes=[_route(route) for route in device.routes],
+        routes=[entry for route in device.routes for entry in _routes(route)],
     )
 
 
@@ -158,9 +158,11 @@ def _interface(interface: Interface, segments: Mapping[str, Segment]) -> Entry:
     return entry | _told(zone=interface.zone, name=interface.name)
 
 
-def _route(route: Route) -> Entry:
+def _routes(route: Route) -> Iterator[Entry]:
+    """Yield one entry for each prefix: a span that is no prefix needs several."""
     via = address_text(route.via) if route.via is not None else None
-    return _told(prefix=span_texts(route.prefix)[0], via=via, interface=route.interface)
+    for prefix in prefixes_of(route.prefix):
+        yield _told(prefix=prefix, via=via, interface=route.interface)
 
 
 def _place(place: Place) -> Entry | str:

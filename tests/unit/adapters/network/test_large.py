@@ -1,0 +1,88 @@
+"""network.yaml of a large hospital group, and files made to hurt: within memory and time."""
+
+import itertools
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sekisho.adapters.network.read import MAX_PARTS, read_network_model
+from sekisho.adapters.network.write import network_yaml
+from sekisho.adapters.yaml_file import MAX_PROBLEMS, YamlUnreadable
+
+SEGMENTS, RULES, NODES, LINES = 500, 20_000, 5_000, 40
+
+
+def _large() -> bytes:
+    """Return a network of the largest size that is promised: a core of 500 segments, each with 40 rules."""
+    places = [f"10.{number // 250}.{number % 250}" for number in range(SEGMENTS)]
+    parts = ["segments:"]
+    parts += [f"- {{id: s{n}, cidr: {place}.0/24, zone: z{n % 20}}}" for n, place in enumerate(places)]
+    parts.append("nodes:")
+    parts += [
+        f"- {{id: n{n}, ip: {places[n % SEGMENTS]}.{10 + n // SEGMENTS}, listens: [tcp/445]}}" for n in range(NODES)
+    ]
+    parts += ["devices:", "- id: core", "  interfaces:"]
+    parts += [f"  - {{id: v{n}, segment: s{n}, address: {place}.1/24}}" for n, place in enumerate(places)]
+    parts += [f"- {{id: r{n}, interfaces: [{{id: wan}}, {{id: lan, segment: s{n}}}]}}" for n in range(LINES)]
+    parts.append("lines:")
+    parts += [
+        f"- {{id: l{n}, source: [172.16.{n}.0/24], terminates: {{device: r{n}, interface: wan}}}}" for n in range(LINES)
+    ]
+    parts.append("rulesets:")
+    for n in range(SEGMENTS):
+        parts += [f"- device: core\n  at: {{interface: v{n}, direction: in}}\n  default: deny\n  rules:"]
+        parts += [
+            f"  - seq: {rule}\n    action: permit\n    src: [{places[n]}.0/24]\n    dst: [{places[rule * 7 % SEGMENTS]}.10]\n"
+            f"    service: [tcp/{1000 + rule}]"
+            for rule in range(1, RULES // SEGMENTS + 1)
+        ]
+    return "\n".join(parts).encode()
+
+
+def test_read_takes_a_network_of_full_size_and_writes_it_back() -> None:
+    raw = _large()
+    started = time.process_time()
+    reading = read_network_model(raw)
+    assert time.process_time() - started < 10
+    network = reading.network
+    assert reading.problems == ()
+    assert (len(network.segments), len(network.nodes), len(network.lines)) == (SEGMENTS, NODES, LINES)
+    assert sum(len(rules.rules) for rules in network.rulesets) == RULES
+    assert read_network_model(network_yaml(network)).network == network
+
+
+_PEAK = """
+import resource, sys
+from sekisho.adapters.network.read import MAX_PARTS, read_network_model
+count = MAX_PARTS - 100
+raw = {
+    "mappings": b"segments: [" + b"{}," * count + b"]",
+    "rules": b"segments: [{id: s, cidr: 10.0.0.0/8}]\\ndevices: [{id: d, interfaces: [{id: e}]}]\\n"
+    b"rulesets: [{device: d, at: {interface: e, direction: in}, default: deny, rules: [" + b"1," * count + b"]}]",
+    "anchors": b"a: [" + b"".join(b"&a%d x%d," % (n, n) for n in range(count)) + b"]",
+}[sys.argv[1]]
+print(len(read_network_model(raw[:20_000_000]).problems), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("mappings", MAX_PROBLEMS + 1), ("rules", MAX_PROBLEMS + 1), ("anchors", 0)]
+)
+def test_read_stays_within_500_megabytes_just_below_the_limit(kind: str, told: int) -> None:
+    ran = subprocess.run([sys.executable, "-c", _PEAK, kind], capture_output=True, text=True, check=True, timeout=120)
+    problems, megabytes = map(int, ran.stdout.split())
+    assert problems == told
+    assert megabytes < 500
+
+
+def test_read_refuses_bombs() -> None:
+    bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{new}: &{new} [{', '.join(['*' + old] * 10)}]\n" for old, new in itertools.pairwise("abcdefgh")
+    )
+    for raw in (bomb.encode(), b"a: [" + b"1," * (MAX_PARTS + 1) + b"]"):
+        started = time.process_time()
+        with pytest.raises(YamlUnreadable):
+            read_network_model(raw)
+        assert time.process_time() - started < 10
