@@ -190,11 +190,12 @@ def _exceptions(matrix: Matrix) -> tuple[Text, ...]:
 def _exception_text(cell: MatrixCell, opening: Opening) -> Text:
     flow = opening.flow
     owner = same(flow.owner) if flow and flow.owner else Text("担当？", "owner ?")
-    until = day_text(flow.until) if flow and flow.until else Text("期限？", "end ?")
+    day = day_text(flow.until) if flow and flow.until else None
+    until = Text(f"{day.ja}まで", f"until {day.en}") if day else Text("期限？", "end ?")
     service = service_text(opening.service)
     return Text(
-        f"{same(cell.source).ja}→{same(cell.target).ja}：{opening.source}→{opening.target} {service}、{owner.ja}、{until.ja}まで",
-        f"{same(cell.source).en} to {same(cell.target).en}: {opening.source} to {opening.target} {service}, {owner.en}, until {until.en}",
+        f"{same(cell.source).ja}→{same(cell.target).ja}：{opening.source}→{opening.target} {service}、{owner.ja}、{until.ja}",
+        f"{same(cell.source).en} to {same(cell.target).en}: {opening.source} to {opening.target} {service}, {owner.en}, {until.en}",
     )
 
 

@@ -121,9 +121,9 @@ def counts_text(terminals: int, others: int) -> Text:
     """Return two counts of computers as words."""
     parts = []
     if terminals:
-        parts.append(Text(f"端末 {terminals:,}台", f"{terminals:,} terminals"))
+        parts.append(Text(f"端末 {terminals:,}台", f"terminals: {terminals:,}"))
     if others:
-        parts.append(Text(f"サーバなど {others:,}台", f"{others:,} servers etc."))
+        parts.append(Text(f"サーバなど {others:,}台", f"servers etc.: {others:,}"))
     return join(*parts, by=_COMMA)
 
 
@@ -141,7 +141,7 @@ def filter_text(filtered: Tri, rules: int) -> Text:
     if filtered is Tri.YES and not rules:
         return Text("規則あり（すべて既定）", "filter, default only")
     return {
-        Tri.YES: Text(f"規則{rules}件", f"{rules} rules"),
+        Tri.YES: Text(f"規則{rules}件", f"rules: {rules}"),
         Tri.NO: Text("規則なし", "no filter"),
         Tri.UNKNOWN: Text("規則？", "filter ?"),
     }[filtered]

@@ -131,7 +131,9 @@ def _rows(board: _Board) -> list[Head]:
         if _worst(board, name) == 0:
             marks.add(Mark.BAD)
         detail = (
-            Text(f"控え {len(copies)}", f"{len(copies)} copies") if copies else Text("控えの登録なし", "no copy listed")
+            Text(f"控え {len(copies)}", f"copies: {len(copies)}")
+            if copies
+            else Text("控えの登録なし", "no copy listed")
         )
         title = same((node.name if node else "") or name)
         rows.append(Head(f"system-{name}", title, detail, marks=frozenset(marks), record=f"node-{name}"))

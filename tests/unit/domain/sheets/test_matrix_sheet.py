@@ -145,7 +145,7 @@ def listed(drawing: Drawing) -> list[str]:
 def test_exceptions_are_listed_with_owner_and_end() -> None:
     drawing = drawn(with_exceptions(2))
     assert listed(drawing) == [
-        "検査→電子カルテ：lab-0→ehr tcp/445、担当？、期限？まで",
+        "検査→電子カルテ：lab-0→ehr tcp/445、担当？、期限？",
         "検査→電子カルテ：lab-1→ehr tcp/445、検査部、2027年3月31日まで",
     ]
     assert [sentence.ja for sentence in drawing.sentences[-2:]] == listed(drawing)
