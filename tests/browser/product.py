@@ -58,6 +58,7 @@ HOSPITAL_PAGES = (
     "network:plan",
     "judgement:level",
     "judgement:facts",
+    "judgement:risk",
     "reports:list",
     "programme:basics",
     "programme:basics_edit",

@@ -34,6 +34,7 @@ PAGES = [
     "programme:terms",
     "judgement:level",
     "judgement:facts",
+    "judgement:risk",
     "overview:page",
     "network:start",
     "network:why",

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from sekisho.apps.judgement import views
+from sekisho.apps.judgement import risk_page, views
 
 app_name = "judgement"
 urlpatterns = [
     path("", views.level, name="level"),
+    path("risk/", risk_page.risk, name="risk"),
     path("questions/", views.fact_list, name="facts"),
     path("questions/save/", views.fact_save, name="fact_save"),
     path("override/", views.override, name="override"),

@@ -22,6 +22,7 @@ HELP = {
     "hospital:history": "people#history",
     "judgement:facts": "level#questions",
     "judgement:level": "level#level",
+    "judgement:risk": "level#risk",
     "members:invite": "people#invite",
     "members:list": "people#members",
     "members:end": "people#members",
