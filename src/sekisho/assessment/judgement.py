@@ -65,16 +65,23 @@ class Judgement:
 
 
 def judge_case(
-    case: Case, *, proven: Sequence[FactSource] = (), network: NetworkAssessment | None = None, with_cut: bool = True
+    case: Case,
+    *,
+    proven: Sequence[FactSource] = (),
+    network: NetworkAssessment | None = None,
+    grounds: NetworkGrounds | None = None,
+    with_cut: bool = True,
 ) -> Judgement:
     """Return every verdict on `case`.
 
-    `network` is its assessed network when the caller has it already; else that of the case is assessed. `proven` are
-    further sources that outrank what was seen and said. `with_cut` False leaves the search for smallest changes out.
+    `network` is its assessed network and `grounds` what was taken from it, when the caller has them already; else the
+    network of the case is assessed. `proven` are further sources that outrank what was seen and said. `with_cut` False
+    leaves the search for smallest changes out.
     """
     if network is None and case.network is not None:
         network = assess_network(case.network, today=case.assessed_at.date())
-    grounds = ground_network(network, case.register) if network is not None else None
+    if grounds is None and network is not None:
+        grounds = ground_network(network, case.register)
     proofs = prove(grounds)
     sources = (*proven, proofs, *other_sources(case))
     known = load_threats()

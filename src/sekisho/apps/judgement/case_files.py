@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from sekisho.adapters.network_file import read_network
 from sekisho.adapters.nmap.parse import NmapUnreadable, parse_nmap_xml
@@ -12,13 +13,16 @@ from sekisho.adapters.survey_file import read_survey
 from sekisho.adapters.yaml_file import YamlUnreadable
 from sekisho.apps.judgement import actions, queries
 from sekisho.apps.judgement.models import CaseFile
+from sekisho.apps.judgement.proofs import assessed_network, grounds_of
 from sekisho.apps.network.models import NetworkPlan
 from sekisho.apps.network.queries import current_plan
 from sekisho.apps.register.queries import register_of
 from sekisho.assessment.case import Case, SourceFile
+from sekisho.assessment.judgement import Judgement, judge_case
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.judgement.level import LevelVerdict
+from sekisho.domain.judgement.network_proofs import prove
 from sekisho.domain.network.model import Network
 from sekisho.domain.overview.systems import InsideSystem
 from sekisho.domain.register.completeness import completeness_of
@@ -84,7 +88,24 @@ def case_to_draw(hospital: Hospital, *, at: datetime) -> Case:
 
 def verdict_of(hospital: Hospital) -> LevelVerdict:
     """Return the level as everything known of the hospital gives it now."""
-    return remembered("level", hospital, lambda: queries.judge(hospital, survey_of(hospital)))
+
+    def judged() -> LevelVerdict:
+        proofs = prove(grounds_of(hospital, register_of(hospital)))
+        return queries.judge(hospital, survey_of(hospital), proven=(proofs,))
+
+    # Needs end on a day, and with them what is proven.
+    return remembered(f"level {timezone.localdate()}", hospital, judged)
+
+
+def judgement_of(hospital: Hospital) -> Judgement:
+    """Return every verdict but the smallest changes, which the network's pages search line by line."""
+
+    def judged() -> Judgement:
+        case = case_to_draw(hospital, at=timezone.localtime())
+        network = assessed_network(hospital)
+        return judge_case(case, network=network, grounds=grounds_of(hospital, case.register), with_cut=False)
+
+    return remembered(f"judgement {timezone.localdate()}", hospital, judged)
 
 
 def survey_of(hospital: Hospital) -> SurveyObservations:

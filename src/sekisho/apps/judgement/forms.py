@@ -34,8 +34,8 @@ class FactsForm(forms.Form):
             self.fields[fact.key] = AnswerField(inner, required=False)
 
     def of_control(self, control: str) -> list[forms.BoundField]:
-        """Return the fields of one control, in the catalogue's order."""
-        return [self[fact.key] for fact in self.facts if fact.control is not None and fact.control.value == control]
+        """Return the fields of one control, in the catalogue's order; for "" those that bear on threats only."""
+        return [self[fact.key] for fact in self.facts if (fact.control.value if fact.control else "") == control]
 
 
 class OverrideForm(forms.Form):

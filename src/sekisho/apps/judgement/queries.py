@@ -1,5 +1,6 @@
 """Every read about a hospital's level, and the hospital as the case that the main job takes."""
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -10,8 +11,10 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from sekisho.apps.judgement.models import CaseFile, CurrentLevel, DeclaredFact, LevelOverride
 from sekisho.apps.register.queries import register_of
 from sekisho.catalogue.levels import load_level_rules
+from sekisho.catalogue.threat_tables import load_threats
 from sekisho.domain.facts import Answer, Unknown
 from sekisho.domain.judgement.declarations import Declaration, Declarations
+from sekisho.domain.judgement.fact_sources import FactSource
 from sekisho.domain.judgement.level import LevelVerdict
 from sekisho.domain.judgement.level_rules import judge_level
 from sekisho.domain.judgement.level_schema import Fact
@@ -22,8 +25,8 @@ from sekisho.foundation.tenancy.models import Hospital
 
 
 def facts() -> tuple[Fact, ...]:
-    """Return the questions of the level catalogue, in its order."""
-    return load_level_rules().facts
+    """Return the questions of the level catalogue and those behind the threats, in the order of the catalogues."""
+    return (*load_level_rules().facts, *load_threats().own_questions)
 
 
 def is_offered(fact: str, answer: Answer[str]) -> bool:
@@ -59,9 +62,9 @@ def case_files(hospital: Hospital) -> list[CaseFile]:
     return list(CaseFile.objects.filter(hospital=hospital, replaced_at__isnull=True).select_related("file"))
 
 
-def judge(hospital: Hospital, survey: SurveyObservations) -> LevelVerdict:
-    """Return the level of `hospital` from the register, its declarations and what was seen on site."""
-    return judge_level(register_of(hospital), declarations_of(hospital), survey, load_level_rules())
+def judge(hospital: Hospital, survey: SurveyObservations, *, proven: Sequence[FactSource] = ()) -> LevelVerdict:
+    """Return the level of `hospital` from the register, its declarations, what was seen on site and what is proven."""
+    return judge_level(register_of(hospital), declarations_of(hospital), survey, load_level_rules(), proven=proven)
 
 
 def current_level(hospital: Hospital) -> CurrentLevel | None:

@@ -23,6 +23,7 @@ from sekisho.apps.workbooks.intake import intake_of
 from sekisho.catalogue.levels import load_level_rules
 from sekisho.catalogue.samples import sample_folder
 from sekisho.catalogue.terms_texts import load_terms
+from sekisho.catalogue.threat_tables import load_threats
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.accounts.permissions import Role
 from sekisho.foundation.audit.actions import record
@@ -127,7 +128,7 @@ def _answer(hospital: Hospital, folder: Path) -> None:
     path = folder / "questionnaire.yaml"
     if not path.exists():
         return
-    answered = read_questionnaire(path.read_bytes(), load_level_rules())
+    answered = read_questionnaire(path.read_bytes(), load_level_rules(), further=load_threats().own_questions)
     for fact, declaration in answered.declarations.facts.items():
         judgement.declare(
             hospital, fact=fact, answer=declaration.value, remark=declaration.remark, by=None, source=path.name
