@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.forms import BoundField
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -93,7 +94,7 @@ def fact_list(request: HospitalRequest) -> HttpResponse:
     answered = [d for d in declared if d.value or d.is_unknown]
     context = {
         "form": form,
-        "groups": [(CONTROL_LABELS[control], form.of_control(control.value)) for control in Control],
+        "groups": _groups(form),
         "seen": str(Seen.now()),
         "coverage": Coverage(len(answered), sum(1 for d in answered if not d.is_unknown), len(facts)),
     }
@@ -118,8 +119,15 @@ def _save_all(request: HospitalRequest, form: FactsForm) -> HttpResponse:
 def _facts_again(request: HospitalRequest, form: FactsForm, status: int) -> HttpResponse:
     # After a conflict the reader has seen what is there now; after a mistake, no more than before.
     seen = str(Seen.now()) if status == 409 else request.POST.get("seen", "")
-    groups = [(CONTROL_LABELS[control], form.of_control(control.value)) for control in Control]
-    return render(request, "judgement/facts.html", {"form": form, "groups": groups, "seen": seen}, status=status)
+    return render(request, "judgement/facts.html", {"form": form, "groups": _groups(form), "seen": seen}, status=status)
+
+
+def _groups(form: FactsForm) -> list[tuple[object, list[BoundField]]]:
+    """Return the questions as the page shows them: by control of the level, then those behind the threats."""
+    by_control: list[tuple[object, list[BoundField]]] = [
+        (CONTROL_LABELS[control], form.of_control(control.value)) for control in Control
+    ]
+    return [*by_control, (_("脅威の点数と、クラウドへのつなぎ方に使うこと"), form.of_control(""))]
 
 
 def _mark_conflicts(
