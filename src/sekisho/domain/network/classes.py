@@ -144,7 +144,7 @@ class Classes:
         for group in merged.values():
             first = min(group, key=lambda member: member.span)
             parts = tuple((member.node, member.span) for member in group if member.node is not None)
-            item = EndpointClass(first.kind, first.span[0], first.place, self.signature_at(first.span[0]), parts)
+            item = EndpointClass(first.kind, _shown(first), first.place, self.signature_at(first.span[0]), parts)
             if isinstance(first.ident, _Mapping):
                 item = replace(item, mapping=first.ident.number, inside=first.ident.inside)
             items.append(item)
@@ -157,6 +157,12 @@ class Classes:
             if counts:
                 found[place] = found.get(place, 0) | 1 << position
         return found
+
+
+def _shown(member: Member) -> int:
+    """Return the address that stands for a span: for a line's senders not the network's own, which nobody has."""
+    first, last = member.span
+    return first + 1 if member.kind is Kind.LINE and last > first + 1 else first
 
 
 def positions(bits: int) -> Iterator[int]:
