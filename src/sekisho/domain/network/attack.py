@@ -12,12 +12,13 @@ Source: monotonic attack graphs, Ammann et al. (CCS 2002); MIT LL NetSPA.
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from sekisho.domain.network.classes import is_many_homed, positions
 from sekisho.domain.network.model import MediaControl, Network, Node
 from sekisho.domain.network.reach import Reachability
+from sekisho.domain.network.unplaced import Unplaced
 from sekisho.domain.tri import Tri
 
 
@@ -80,7 +81,7 @@ class Taking:
     """How one node falls: from which node or line, by what, after how many steps from the entry (1 is direct).
 
     `service` is 0 unless `how` is SERVICE or CONSOLE; then `sender` and `target` are the classes between which it is
-    reached. `with_credentials`: the intruder holds an administrator's credentials of the node by then.
+    reached, -1 for one without a known address. `with_credentials`: the intruder holds an administrator's credentials of the node by then.
     """
 
     node: str
@@ -109,7 +110,9 @@ class Spread:
     classes_maybe: int
 
     def fallen(self, node: str) -> Tri:
-        """Return whether a node falls."""
+        """Return whether a node falls; one from which the attack begins has fallen."""
+        if self.entry.kind is EntryKind.NODE and node == self.entry.id:
+            return Tri.YES
         if node not in self.takings:
             return Tri.NO
         return Tri.YES if self.takings.is_sure(node) else Tri.UNKNOWN
@@ -125,13 +128,11 @@ class Spread:
         return tuple(node for node in self.takings if not self.takings.is_sure(node))
 
     def way_to(self, node: str) -> tuple[Taking, ...]:
-        """Return the steps from the entry to a node, first step first; empty when it does not fall."""
-        steps: list[Taking] = []
-        taking = self.takings.get(node)
-        while taking is not None and taking not in steps:
-            steps.append(taking)
-            taking = self.takings.get(taking.origin)
-        return tuple(reversed(steps))
+        """Return the steps from the entry to a node, first step first; empty when it does not fall.
+
+        A group of hosts stands there twice when one of them falls to another and only that one goes on.
+        """
+        return self.takings.way_to(node)
 
 
 class Takings(Mapping[str, Taking]):
@@ -140,16 +141,14 @@ class Takings(Mapping[str, Taking]):
     def __init__(self, attack: "Attack", entry: Entry, sure: "_Growth", perhaps: "_Growth") -> None:
         self._attack, self._entry = attack, entry
         self._growths = (perhaps, sure)
-        self._fallen: dict[str, tuple[bool, int, int]] = {}
-        self._known: dict[str, Taking] = {}
+        self._fallen: dict[str, tuple[bool, int]] = {}
+        self._known: dict[tuple[str, bool, int, int], Taking] = {}
         for growth, is_sure in ((sure, True), (perhaps, False)):
             for level, bits in enumerate(growth.levels):
-                if entry.kind is EntryKind.NODE and level == 0:
-                    continue
                 for at in positions(bits):
-                    for node in attack.reach.classes.items[at].nodes:
-                        if node != entry.id:
-                            self._fallen.setdefault(node, (is_sure, level, at))
+                    for node in attack.nodes_at(at):
+                        if entry.kind is not EntryKind.NODE or node != entry.id:
+                            self._fallen.setdefault(node, (is_sure, level))
 
     def is_sure(self, node: str) -> bool:
         """Return whether a node surely falls."""
@@ -157,15 +156,37 @@ class Takings(Mapping[str, Taking]):
 
     def steps(self, node: str) -> int:
         """Return after how many steps a node falls."""
-        level = self._fallen[node][1]
-        return level if self._entry.kind is EntryKind.NODE else level + 1
+        return self._fallen[node][1] + 1
 
     def __getitem__(self, node: str) -> Taking:
-        known = self._known.get(node)
+        is_sure, level = self._fallen[node]
+        return self._taking(node, is_sure, level, self._attack.hosts_of(node, self._growths[is_sure].levels[level]))
+
+    def way_to(self, node: str) -> tuple[Taking, ...]:
+        """Return the steps from the entry to a node, first step first; see `Spread.way_to`."""
+        if node not in self._fallen:
+            return ()
+        steps = [self[node]]
+        growth = self._growths[steps[0].surely]
+        while (level := self._level_before(steps[-1], growth)) is not None:
+            last = steps[-1]
+            hosts = self._attack.hosts_of(last.origin, growth.levels[level], last.sender)
+            steps.append(self._taking(last.origin, last.surely, level, hosts))
+        return tuple(reversed(steps))
+
+    def _level_before(self, taking: Taking, growth: "_Growth") -> int | None:
+        """Return in which level the hosts fell from which a step is made; None for the entry itself."""
+        if self._entry.kind is EntryKind.NODE and taking.origin == self._entry.id:
+            return None
+        levels = enumerate(growth.levels[: taking.steps - 1])
+        return next((at for at, bits in levels if self._attack.hosts_of(taking.origin, bits, taking.sender)), None)
+
+    def _taking(self, node: str, is_sure: bool, level: int, hosts: int) -> Taking:
+        key = (node, is_sure, level, hosts)
+        known = self._known.get(key)
         if known is None:
-            is_sure, level, at = self._fallen[node]
             growth = self._growths[is_sure]
-            known = self._known[node] = self._attack.taking(self._entry, growth, node, level, at, surely=is_sure)
+            known = self._known[key] = self._attack.taking(self._entry, growth, node, level, hosts, surely=is_sure)
         return known
 
     def __iter__(self) -> Iterator[str]:
@@ -186,6 +207,8 @@ class Attack:
         self._network = reach.network
         self._nodes = {node.id: node for node in self._network.nodes}
         self._owner = _owners(reach, self._nodes)
+        self._unplaced = Unplaced(reach)
+        self._bits = reach.classes.of_node | self._unplaced.nodes
         self._guests = _guests(self._network)
         self._media: dict[str, list[tuple[str, bool]]] = {}
         for path in self._network.media:
@@ -199,11 +222,11 @@ class Attack:
         self._heard: dict[int, int] = {}
         self._edges: dict[int, tuple[int, int]] = {}
         self._opened = {
-            credential: sum(1 << at for at in positions(reach.classes.hosts) if credential in self._credentials(at))
+            credential: sum(1 << at for at in self._host_positions() if credential in self._credentials(at))
             for credential in {one for node in self._network.nodes for one in node.credentials}
         }
         self._whole = self._whole_nodes()
-        self._no_jump = ~sum(bits for node, bits in reach.classes.of_node.items() if self._nodes[node].is_jump_host)
+        self._no_jump = ~sum(bits for node, bits in self._bits.items() if self._nodes[node].is_jump_host)
         self._kin = any((self._guests, self._media, self._whole))
         self._settled: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
 
@@ -234,14 +257,16 @@ class Attack:
         sure = self._grown(entry, surely=True)
         perhaps = self._grown(entry, surely=False)
         takings = Takings(self, entry, sure, perhaps)
-        return Spread(
-            entry, takings, self.hosts(sure.taken), self.hosts(perhaps.taken), sure.taken, perhaps.taken | sure.taken
-        )
+        known = self._unplaced.known
+        surely, maybe = sure.taken, perhaps.taken | sure.taken
+        first = entry.id if entry.kind is EntryKind.NODE else None
+        hosts, hosts_maybe = self.hosts(surely, first), self.hosts(maybe, first)
+        return Spread(entry, takings, hosts, hosts_maybe, surely & known, maybe & known)
 
     def closure(self, entry: Entry, *, surely: bool) -> int:
         """Return only the classes that fall: faster than `spread`, for many entries or many what-ifs."""
         if self.intrusion.needs_credentials or entry.kind is EntryKind.NODE:
-            return self._grown(entry, surely=surely).taken
+            return self._grown(entry, surely=surely).taken & self._unplaced.known
         growth = _Growth()
         frontier, held = self._begun(entry, growth, surely)
         start = frontier
@@ -254,7 +279,7 @@ class Attack:
             if self._kin:
                 more |= self._with_whole_hosts(taken | self._by_kin(taken & self._no_jump, surely)) & ~taken
             if not more:
-                return taken
+                return taken & self._unplaced.known
             taken |= more
             frontier = more & self._no_jump
 
@@ -305,12 +330,17 @@ class Attack:
             taken |= new
         settled.append((root, taken | 1 << root if taken >> root & 1 else taken))
 
-    def hosts(self, classes: int) -> int:
-        """Return how many computers some classes are."""
+    def hosts(self, classes: int, entry_node: str | None = None) -> int:
+        """Return how many computers some classes are; `entry_node` counts in any case."""
         total: dict[str, int] = {}
         for at in positions(classes & self.reach.classes.hosts):
             for node, (first, last) in self.reach.classes.items[at].members:
                 total[node] = total.get(node, 0) + last - first + 1
+        for node in self._unplaced.nodes:
+            if classes & self._bits[node]:
+                total[node] = 0
+        if entry_node is not None:
+            total[entry_node] = self._nodes[entry_node].addresses.size
         return sum(_counted(self._nodes[node], addresses) for node, addresses in total.items())
 
     def edges(self, sender: int) -> tuple[int, int]:
@@ -318,7 +348,9 @@ class Attack:
         known = self._edges.get(sender)
         if known is None:
             surely = maybe = 0
-            for row in self.reach.rows(sender):
+            for service in self.intrusion.takeover:
+                maybe |= self._unplaced.reached_from(sender, service)
+            for row in self.reach.rows(sender) if self._unplaced.name(sender) is None else ():
                 for atoms, part_surely, part_maybe in row:
                     if inside := atoms & self._takeover:
                         heard = self._listening(inside)
@@ -354,27 +386,23 @@ class Attack:
         return growth
 
     def _begun(self, entry: Entry, growth: "_Growth", surely: bool) -> tuple[int, frozenset[str]]:
-        classes = self.reach.classes
         if entry.kind is EntryKind.SEGMENT:
             if entry.id not in {segment.id for segment in self._network.segments}:
                 raise KeyError(entry.id)
-            return classes.of_ghost.get(entry.id, 0), frozenset()
+            return self._starting_senders(entry, growth), frozenset()
         if entry.kind is EntryKind.NODE:
-            start = classes.of_node[entry.id]
-            growth.taken |= start
-            growth.levels.append(start)
-            return start & self._no_jump, frozenset(self._nodes[entry.id].credentials)
+            start = self._starting_senders(entry, growth) & self._no_jump
+            return start, frozenset(self._nodes[entry.id].credentials)
         line = next((line for line in self._network.lines if line.id == entry.id), None)
         if line is None:
             raise KeyError(entry.id)
-        held, senders = set(line.credentials), classes.of_line.get(line.id, 0)
+        held = set(line.credentials)
         for other in self._network.lines:
             is_kin = other.id != line.id and line.vendor and other.vendor == line.vendor
             if is_kin and (not surely or other.source.overlaps(line.source)):
                 growth.jumped.append(other.id)
-                senders |= classes.of_line.get(other.id, 0)
                 held |= set(other.credentials)
-        return senders, frozenset(held)
+        return self._starting_senders(entry, growth), frozenset(held)
 
     def _next(self, sender: int, surely: bool) -> int:
         return self.edges(sender)[0 if surely else 1]
@@ -399,28 +427,35 @@ class Attack:
         for role, services in self.intrusion.consoles.items():
             wanted = opened & self._of_role(role) & ~growth.taken
             for service in services & set(self.reach.listening) if wanted else ():
-                heard = wanted & self.reach.listening[service]
+                heard = wanted & (self.reach.listening[service] | self._unplaced.listening(service))
                 for sender in positions(growth.senders) if heard else ():
-                    found |= self.reach.passing(sender, service)[0 if surely else 1] & heard
+                    found |= self._passing(sender, service, surely) & heard
         return found
+
+    def _passing(self, sender: int, service: int, surely: bool) -> int:
+        """Return whom a sender reaches on a service, listening or not."""
+        maybe = 0 if surely else self._unplaced.reached_from(sender, service)
+        if self._unplaced.name(sender) is not None:
+            return maybe
+        return self.reach.passing(sender, service)[0 if surely else 1] | maybe
 
     def _of_role(self, role: str) -> int:
         nodes = (node for node in self._network.nodes if node.role == role)
         bits = 0
         for node in nodes:
-            bits |= self.reach.classes.of_node.get(node.id, 0)
+            bits |= self._bits[node.id]
         return bits
 
     def _by_kin(self, fresh: int, surely: bool) -> int:
         """Return what falls with the hosts just taken: guests of hypervisors, and where media are carried."""
         found = 0
-        for at in positions(fresh & self.reach.classes.hosts):
-            for node in self.reach.classes.items[at].nodes:
+        for at in positions(fresh):
+            for node in self.nodes_at(at):
                 for guest in self._guests.get(node, ()):
-                    found |= self.reach.classes.of_node.get(guest, 0)
+                    found |= self._bits.get(guest, 0)
                 for target, is_sure in self._media.get(node, ()):
                     if is_sure or not surely:
-                        found |= self.reach.classes.of_node.get(target, 0)
+                        found |= self._bits.get(target, 0)
         return found
 
     def _with_whole_hosts(self, classes: int) -> int:
@@ -431,57 +466,81 @@ class Attack:
 
     # ---- how ----
 
-    def taking(self, entry: Entry, growth: "_Growth", node: str, level: int, at: int, *, surely: bool) -> Taking:
-        """Return how a node falls whose class at position `at` is in a level of a growth."""
+    def hosts_of(self, node: str, classes: int, sender: int = -1) -> int:
+        """Return the hosts of a node among `classes`; with a sender class only those, unless one host has them all."""
+        bits = self._bits.get(node, 0)
+        return classes & (bits if sender < 0 or bits in self._whole else bits & 1 << sender)
+
+    def taking(self, entry: Entry, growth: "_Growth", node: str, level: int, hosts: int, *, surely: bool) -> Taking:
+        """Return how a node falls some `hosts` of which are in a level of a growth."""
         taken = 0
-        for bits in growth.levels[: level + 1]:
+        for bits in growth.levels[:level]:
             taken |= bits
-        before = growth.levels[level - 1] & self._no_jump if level else 0
-        start = self._starting_senders(entry, growth)
-        before = before or start
-        held = set(self._begun(entry, _Growth(), surely)[1]) | self._credentials_in(taken & ~growth.levels[level])
-        steps = level if entry.kind is EntryKind.NODE else level + 1
-        if not any(self._next(sender, surely) >> at & 1 for sender in positions(before)):
+        start = self._starting_senders(entry, growth) & self._no_jump
+        before = growth.levels[level - 1] & self._no_jump if level else start
+        held = set(self._begun(entry, _Growth(), surely)[1]) | self._credentials_in(taken)
+        if not any(self._next(sender, surely) & hosts for sender in positions(before)):
             # Not by a takeover service of the last step: by a console, or credentials found later.
-            before = (taken & ~growth.levels[level] & self._no_jump) | start
-        return self._taking(node, at, before, taken, held, steps, surely)
+            before = (taken & self._no_jump) | start
+        earlier = (taken & self._no_jump) | start
+        credentials = bool(held & set(self._nodes[node].credentials))
+        by = self._by_connection(node, hosts, before, credentials, surely) or self._by_origin(node, earlier, surely)
+        return replace(by, surely=surely, steps=level + 1, with_credentials=credentials)
 
     def _starting_senders(self, entry: Entry, growth: "_Growth") -> int:
+        classes = self.reach.classes
         if entry.kind is EntryKind.NODE:
-            return self.reach.classes.of_node[entry.id]
-        if entry.kind is EntryKind.SEGMENT:
-            return self.reach.classes.of_ghost.get(entry.id, 0)
+            return self._bits[entry.id]
+        if entry.kind is EntryKind.SEGMENT:  # where no address is free, the stranger uses that of a host
+            own = classes.of_ghost.get(entry.id, 0) or classes.of_segment.get(entry.id, 0)
+            return own or self._unplaced.segments[entry.id]
         bits = 0
         for line in (entry.id, *growth.jumped):
-            bits |= self.reach.classes.of_line.get(line, 0)
+            bits |= classes.of_line.get(line, 0) or self._unplaced.lines[line]
         return bits
 
-    def _taking(self, node: str, at: int, before: int, taken: int, held: set[str], steps: int, surely: bool) -> Taking:
-        side = 0 if surely else 1
-        credentials = bool(held & set(self._nodes[node].credentials))
+    def _by_connection(self, node: str, hosts: int, before: int, credentials: bool, surely: bool) -> Taking | None:
+        """Return by which connection one of `hosts` falls to one of the senders `before`; None when by none."""
         consoles = self.intrusion.consoles.get(self._nodes[node].role, frozenset())
-        by_edge = next((sender for sender in positions(before) if self._next(sender, surely) >> at & 1), None)
+        by_edge = next((sender for sender in positions(before) if self._next(sender, surely) & hosts), None)
         senders = [by_edge] if by_edge is not None else list(positions(before))
         for services, how in ((self.intrusion.takeover, How.SERVICE), (consoles, How.CONSOLE)):
-            if how is How.CONSOLE and not credentials:
+            if not credentials and (how is How.CONSOLE or self.intrusion.needs_credentials):
                 continue
             for sender in senders:
                 for service in sorted(services):
-                    heard = self.reach.listening.get(service, 0) >> at & 1
-                    if heard and self.reach.passing(sender, service)[side] >> at & 1:
-                        origin = self._origin(sender)
-                        return Taking(node, surely, steps, origin, how, service, sender, at, credentials)
+                    heard = hosts & (self.reach.listening.get(service, 0) | self._unplaced.listening(service))
+                    found = self._passing(sender, service, surely) & heard if heard else 0
+                    if found:
+                        ends = (sender, next(positions(found)))
+                        one, other = (-1 if self._unplaced.name(end) is not None else end for end in ends)
+                        return Taking(node, surely, 0, self._origin(sender), how, service, one, other)
+        return None
+
+    def _by_origin(self, node: str, earlier: int, surely: bool) -> Taking:
+        """Return by which host taken `earlier` a node falls without a connection."""
         host = self._nodes[node].runs_on
-        if host is not None and self.reach.classes.of_node.get(host, 0) & taken:
-            return Taking(node, surely, steps, host, How.HYPERVISOR, with_credentials=credentials)
+        if host is not None and self._bits.get(host, 0) & earlier:
+            return Taking(node, surely, 0, host, How.HYPERVISOR)
         for source, targets in self._media.items():
-            if self.reach.classes.of_node.get(source, 0) & taken and any(target == node for target, _ in targets):
-                return Taking(node, surely, steps, source, How.MEDIA, with_credentials=credentials)
-        return Taking(node, surely, steps, node, How.SAME_HOST, with_credentials=credentials)
+            is_carried = any(target == node and (is_sure or not surely) for target, is_sure in targets)
+            if is_carried and self._bits.get(source, 0) & earlier:
+                return Taking(node, surely, 0, source, How.MEDIA)
+        return Taking(node, surely, 0, node, How.SAME_HOST)
 
     def _origin(self, sender: int) -> str:
+        name = self._unplaced.name(sender)
+        if name is not None:
+            return name
         item = self.reach.classes.items[sender]
         return item.nodes[0] if item.nodes else item.place
+
+    def nodes_at(self, position: int) -> tuple[str, ...]:
+        """Return the nodes whose hosts are at a position: of a class, or a node without a known address."""
+        name = self._unplaced.name(position)
+        if name is not None:
+            return (name,) if name in self._nodes else ()
+        return self.reach.classes.items[position].nodes
 
     # ---- knowledge ----
 
@@ -494,8 +553,12 @@ class Attack:
             self._heard[atoms] = known
         return known
 
+    def _host_positions(self) -> Iterator[int]:
+        yield from positions(self.reach.classes.hosts | sum(self._unplaced.nodes.values()))
+
     def _credentials(self, at: int) -> tuple[str, ...]:
-        owner = self._owner.get(at)
+        name = self._unplaced.name(at)
+        owner = self._owner.get(at) if name is None else self._nodes[name]
         return owner.credentials if owner is not None else ()
 
     def _credentials_in(self, classes: int) -> frozenset[str]:

@@ -10,7 +10,7 @@ from enum import Enum
 
 from sekisho.domain.network.classes import positions
 from sekisho.domain.network.filtering import Crossing, applicable
-from sekisho.domain.network.forwarding import Doubt, Leg
+from sekisho.domain.network.forwarding import Doubt, Leg, Unsure
 from sekisho.domain.network.model import Action, Rule, RuleSet, State
 from sekisho.domain.network.reach import Reachability, outer_service
 from sekisho.domain.network.services import ANY_PORT, PORTS, WITH_PORTS, port_of, protocol_of
@@ -136,6 +136,9 @@ class Explainer:
         """
         reached = self._reach.answer(source, target, service)
         there = self._reach.classes.of_node[target]
+        if reached is Tri.UNKNOWN and not (there and self._reach.senders(source)):
+            doubt = Doubt(Unsure.PLACE_UNKNOWN, source if there else target)
+            return Explanation(source, target, service, reached, Way.UNSURE, doubts=(doubt,))
         if not self._reach.listening[service] & there:
             return Explanation(source, target, service, Tri.NO, Way.NOT_LISTENING)
         best: Explanation | None = None
@@ -161,7 +164,10 @@ class Explainer:
         )
 
     def between(self, sender: int, target: int, service: int) -> Explanation:
-        """Return the best witness between two classes, by their positions; ids are left empty."""
+        """Return the best witness between two classes, by their positions (-1: no known address); ids are left empty."""
+        if sender < 0 or target < 0:
+            doubt = Doubt(Unsure.PLACE_UNKNOWN, "")
+            return Explanation("", "", service, Tri.UNKNOWN, Way.UNSURE, doubts=(doubt,))
         return self._between(sender, target, service)
 
     def _pairs(self, source: str, there: int, service: int, reached: Tri) -> Iterator[tuple[int, int]]:
