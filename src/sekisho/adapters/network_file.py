@@ -57,7 +57,12 @@ def read_network(
 
 
 def _names(line: Line) -> tuple[str, ...]:
-    return (line.reference, f"回線{line.number}", f"line-{line.number}")
+    return names_of_line(line.number, line.reference)
+
+
+def names_of_line(number: int, circuit_id: str = "") -> tuple[str, ...]:
+    """Return every name by which a network.yaml may call a line of the register."""
+    return tuple(name for name in (circuit_id, f"回線{number}", f"line-{number}") if name)
 
 
 def _systems(network: Network, numbers: Mapping[str, int]) -> Iterator[InsideSystem]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from sekisho.adapters.network_file import names_of_line
 from sekisho.apps.network.models import (
     ChangeRequest,
     DeviceConfigurationFile,
@@ -82,7 +83,7 @@ def line_records(hospital: Hospital) -> dict[int, uuid.UUID]:
 def line_names(hospital: Hospital) -> frozenset[str]:
     """Return every name by which a network.yaml may call a line of the register."""
     rows = register.lines_in_use().filter(hospital=hospital).values_list("number", "circuit_id")
-    return frozenset(name for number, circuit in rows for name in (circuit, f"回線{number}", f"line-{number}") if name)
+    return frozenset(name for number, circuit in rows for name in names_of_line(number, circuit or ""))
 
 
 @dataclass(frozen=True, slots=True)
