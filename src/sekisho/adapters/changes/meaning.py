@@ -1,0 +1,199 @@
+"""Whether two rule sets do the same with every packet: a proof, not a sample.
+
+Packets that no rule of the two sets tells apart are one cell; the two sets are asked about every cell. Where both hold
+the same rules in the same order nothing has to be asked: only what stands between is compared, as what it decides, what
+it leaves open for the rules below, and by what it makes a later answer unsure.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import product
+
+from sekisho.adapters.changes.written import anywhere, cut_to, of_family, sayable
+from sekisho.domain.network.addresses import address_text
+from sekisho.domain.network.model import Action, AtInterface, Direction, Rule, RuleSet, State
+from sekisho.domain.network.ranges import Ranges
+from sekisho.domain.network.services import service_text
+
+MOST_CELLS = 2_000_000
+_OTHER = "\0other"
+Outcome = tuple[frozenset[Action], tuple[Action, str] | None]
+"""What may happen besides, and what surely decides (action, schedule): None leaves it to the rules below."""
+_Meaning = tuple[object, ...]
+_PASSES = RuleSet("", AtInterface("", Direction.IN), Action.PERMIT)
+
+
+class TooManyCells(Exception):
+    """The two sets are too different to be compared within reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A packet that the two sets treat differently, by its numbers."""
+
+    source: int
+    target: int
+    service: int
+
+    def __str__(self) -> str:
+        return f"{address_text(self.source)} > {address_text(self.target)} {service_text(self.service)}"
+
+
+def difference(one: RuleSet | None, other: RuleSet | None, families: Sequence[int]) -> Difference | None:
+    """Return a packet that the sets treat differently, None when there is none. No set at all lets everything pass.
+
+    A set with state judges first packets only; the replies count unless both keep state.
+
+    Raises:
+        TooManyCells: see there.
+    """
+    first, second = one or _PASSES, other or _PASSES
+    replies = not (first.stateful and second.stateful)
+    for family in families:
+        mine, theirs = _meant(first, family), _meant(second, family)
+        found = _differs(mine, theirs, replies=replies)
+        if found is not None:
+            return found
+        if replies and one is not None and other is not None:
+            tracked = {_meaning(rule) for rule in of_family(one.tracked, family)}
+            if tracked != {_meaning(rule) for rule in of_family(other.tracked, family)}:
+                return Difference(anywhere(family).first, anywhere(family).first, 0)
+    return None
+
+
+def sources_cut_off(old: RuleSet | None, new: RuleSet, target: int, service: int, family: int) -> Ranges:
+    """Return the senders whose first packets for one address and service passed before and do not any more."""
+    before, after = _meant(old or _PASSES, family), _meant(new, family)
+    rules = [rule for rule in (*before, *after) if target in rule.dst and service in rule.service]
+    whole = anywhere(family)
+    lost = []
+    for first, last in _elementary([rule.src for rule in rules], whole):
+        if _first_answer(before, first, target, service) and not _first_answer(after, first, target, service):
+            lost.append((first, last))
+    return Ranges.of(lost)
+
+
+def _first_answer(rules: Sequence[Rule], source: int, target: int, service: int) -> bool:
+    for rule in rules:
+        if (
+            source in rule.src
+            and target in rule.dst
+            and service in rule.service
+            and rule.state is not State.ESTABLISHED
+        ):
+            return rule.action is not Action.DENY
+    return False
+
+
+def _meant(ruleset: RuleSet, family: int) -> list[Rule]:
+    """Return the rules that can match in one family, and what happens to the rest as a last one."""
+    whole = anywhere(family)
+    rest = Rule(0, ruleset.default, whole, whole)
+    rules = (cut_to(rule, family) for rule in of_family(ruleset.rules, family) if rule.takes_part)
+    said = (replace(rule, service=_sayable(rule.service)) for rule in rules)
+    return [*(rule for rule in said if rule.service), rest]
+
+
+@lru_cache(maxsize=1 << 12)
+def _sayable(services: Ranges) -> Ranges:
+    return sayable(services)
+
+
+def _meaning(rule: Rule) -> _Meaning:
+    return (
+        rule.action,
+        rule.src,
+        rule.dst,
+        rule.service,
+        rule.source_ports,
+        rule.state,
+        rule.entering,
+        rule.leaving,
+        rule.is_exact,
+        rule.schedule,
+    )
+
+
+def _differs(mine: list[Rule], theirs: list[Rule], *, replies: bool) -> Difference | None:
+    keys = [_meaning(rule) for rule in mine], [_meaning(rule) for rule in theirs]
+    if keys[0] == keys[1]:
+        return None
+    matcher = SequenceMatcher(None, *keys, autojunk=False)
+    blocks = [code[1:] for code in matcher.get_opcodes() if code[0] != "equal"]
+    try:
+        if all(_cell_difference(mine[a:b], theirs[c:d], replies=replies) is None for a, b, c, d in blocks):
+            return None
+    except TooManyCells:
+        pass
+    return _cell_difference(mine, theirs, replies=replies)
+
+
+def _cell_difference(mine: list[Rule], theirs: list[Rule], *, replies: bool) -> Difference | None:
+    rules = [*mine, *theirs]
+    axes = [
+        _parts([rule.src for rule in rules]),
+        _parts([rule.dst for rule in rules]),
+        _parts([rule.service for rule in rules]),
+        _parts([rule.source_ports for rule in rules]),
+        _names([rule.entering for rule in rules]),
+        _names([rule.leaving for rule in rules]),
+        _states(rules, replies=replies),
+    ]
+    cells = 1
+    for axis in axes:
+        cells *= len(axis)
+    if cells > MOST_CELLS:
+        raise TooManyCells
+    for cell in product(*(axis.items() for axis in axes)):
+        matching = -1
+        for mask, _ in cell:
+            matching &= mask
+        if matching and _outcome(mine, matching) != _outcome(theirs, matching >> len(mine)):
+            return Difference(cell[0][1], cell[1][1], cell[2][1])
+    return None
+
+
+def _outcome(rules: list[Rule], matching: int) -> Outcome:
+    besides: set[Action] = set()
+    for at, rule in enumerate(rules):
+        if not matching >> at & 1:
+            continue
+        if rule.is_exact:
+            return frozenset(besides), (rule.action, rule.schedule)
+        besides.add(rule.action)
+    return frozenset(besides), None
+
+
+def _parts(sets: list[Ranges]) -> dict[int, int]:
+    """Return the numbers as parts that no set tells apart: the rules that hold each part as bits, and one number."""
+    found: dict[int, int] = {}
+    for first, _ in _elementary(sets, None):
+        mask = sum(1 << at for at, one in enumerate(sets) if first in one)
+        found.setdefault(mask, first)
+    return found
+
+
+def _elementary(sets: list[Ranges], whole: Ranges | None) -> Iterator[tuple[int, int]]:
+    """Yield the spans between all ends of the sets (and of `whole`, if given, within it)."""
+    limits = [whole] if whole is not None else []
+    starts = {first for one in [*sets, *limits] for first, _ in one.spans}
+    starts |= {last + 1 for one in [*sets, *limits] for _, last in one.spans}
+    ordered = sorted(starts)
+    for at, first in enumerate(ordered):
+        if whole is None or first in whole:
+            yield first, (ordered[at + 1] - 1 if at + 1 < len(ordered) else first)
+
+
+def _names(sets: list[frozenset[str] | None]) -> dict[int, int]:
+    names = {name for one in sets for name in one or ()} | {_OTHER}
+    masks = {sum(1 << at for at, one in enumerate(sets) if one is None or name in one) for name in names}
+    return dict.fromkeys(masks, 0)
+
+
+def _states(rules: list[Rule], *, replies: bool) -> dict[int, int]:
+    """Return which rules look at first packets, and, where they count, at replies."""
+    everything = (1 << len(rules)) - 1
+    first = sum(1 << at for at, rule in enumerate(rules) if rule.state is not State.ESTABLISHED)
+    return dict.fromkeys([first, everything] if replies else [first], 0)
