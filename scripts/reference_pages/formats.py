@@ -30,7 +30,7 @@ def _documents() -> dict[str, dict[str, Any]]:
     return {
         "check": check_document(check_workbook(folder / "workbook.xlsx"), "en"),
         "assessment": assessment_to_plain(assessment),
-        "judge": judgement_to_plain(assessment.case, assessment.level),
+        "judge": judgement_to_plain(assessment.judgement),
     }
 
 
@@ -63,9 +63,11 @@ def formats(language: str) -> str:
         _example(made["check"]),
         Text(
             "## `sekisho judge CASE_DIR --json`\n\n`outcome` は `yes`、`no`、`unknown`。`at_least` と `at_most` は、分かっていることだけで言える幅です。"
-            "`missing` は、まだ答えのない質問です。",
+            "`missing` は、まだ答えのない質問です。`threats` の `starting` は対策がないとき、`score` は分かっていること、`best` は分からないことがすべて"
+            "良い結果のときの点数。`network` は、ネットワークの地図がなければ `null` です。",
             "## `sekisho judge CASE_DIR --json`\n\n`outcome` is `yes`, `no` or `unknown`. `at_least` and `at_most` are the bounds that the "
-            "known facts prove. `missing` are the questions nobody has answered.",
+            "known facts prove. `missing` are the questions nobody has answered. Of `threats`, `starting` is the score without any control, "
+            "`score` with what is known, `best` if every unknown turned out well. `network` is `null` without a map of the network.",
         ),
         _example(judged),
         Text(
