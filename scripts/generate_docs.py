@@ -23,7 +23,7 @@ Page = Callable[[str], str]
 
 def pages() -> list[tuple[str, Page]]:
     """Return the name of each page, without the ending, and what writes it; in English and in Japanese."""
-    from scripts.reference_pages import access, commands, formats, level, report, settings, workbook
+    from scripts.reference_pages import access, commands, formats, level, network_file, report, settings, workbook
 
     return [
         ("permissions", access.permissions),
@@ -34,14 +34,15 @@ def pages() -> list[tuple[str, Page]]:
         ("measures", report.measures),
         ("glossary", report.glossary),
         ("json-formats", formats.formats),
+        ("network-yaml", network_file.network_file),
     ]
 
 
 def developer_pages() -> list[tuple[str, Page]]:
     """Return the pages that are in English only."""
-    from scripts.reference_pages import tables, trail
+    from scripts.reference_pages import network_api, tables, trail
 
-    return [("audit-verbs", trail.audit_verbs), *tables.pages()]
+    return [("audit-verbs", trail.audit_verbs), ("network-api", network_api.network_api), *tables.pages()]
 
 
 def texts() -> dict[Path, str]:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "sekisho"
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 TREE = TEXT.partition("## The tree")[2].partition("\n## ")[0]
-ROOTS = ("src/", "tests/", "docs/", "scripts/", "benchmarks/", "requirements/")
+ROOTS = ("src/", "tests/", "docs/", "examples/", "scripts/", "benchmarks/", "requirements/")
 
 
 def packages() -> list[Path]:
@@ -27,7 +27,7 @@ def test_tree_names_every_package(package: Path) -> None:
 
 
 def test_tree_names_no_package_that_is_not_there() -> None:
-    named = set(re.findall(r"([a-z_]+)/(?=[ \n])", TREE)) - {"tests", "docs", "scripts", "benchmarks", "requirements"}
+    named = set(re.findall(r"([a-z_]+)/(?=[ \n])", TREE)) - {root.strip("/") for root in ROOTS}
     there = {path.name for path in packages()} | {"sekisho"}
     assert named - there == set()
 

@@ -39,7 +39,7 @@ def test_every_file_that_a_page_names_exists(page: Path) -> None:
     """Whole paths, and those below src/sekisho as explanations write them (`domain/facts.py`)."""
     for written in re.findall(r"`([\w./*-]+)`", page.read_text(encoding="utf-8")):
         first = written.partition("/")[0]
-        if first in {"src", "tests", "docs", "scripts", "benchmarks", "requirements"} and "/" in written:
+        if first in {"src", "tests", "docs", "examples", "scripts", "benchmarks", "requirements"} and "/" in written:
             assert list(ROOT.glob(written.rstrip("/"))), written
         elif first in {"domain", "adapters", "assessment", "foundation", "apps", "config", "cli"} and "/" in written:
             assert list((ROOT / "src" / "sekisho").glob(written.rstrip("/"))), written

@@ -12,6 +12,7 @@ from sekisho.domain.network.ranges import Ranges
 NODE_KEYS = (
     "id", "name", "addresses", "role", "critical", "listens", "count", "credentials", "department", "os", "runs_on", "jump_host",
 )  # fmt: skip
+CREDENTIAL_KEYS = ("id", "kind", "name")
 LINE_KEYS = (
     "id", "number", "kind", "party", "vendor", "name", "terminates", "source", "auth", "always_on", "circuit",
 )  # fmt: skip
@@ -20,7 +21,7 @@ LINE_KEYS = (
 def read_credentials(fields: NetworkFields, known: Known) -> None:
     """Put the credential domains into `known`."""
     for path, entry in fields.entries("credentials"):
-        fields.check_keys(path, entry, ("id", "kind", "name"))
+        fields.check_keys(path, entry, CREDENTIAL_KEYS)
         name = fields.identity(path, entry, known.credentials)
         if name is not None:
             known.credentials[name] = CredentialDomain(
