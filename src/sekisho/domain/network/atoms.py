@@ -25,6 +25,8 @@ class Atoms:
         self.all = (1 << len(self.services) * len(self.ports)) - 1
         self._each = (1 << len(self.ports)) - 1
         self._first: dict[tuple[Ranges, Ranges], int] = {}
+        self._first_from_any: dict[Ranges, int] = {}
+        self._whole: dict[int, bool] = {}
         self._replies: dict[tuple[Ranges, Ranges], int] = {}
 
     def of_service(self, position: int) -> int:
@@ -41,8 +43,22 @@ class Atoms:
             atoms >>= (skip + 1) * width
             position += 1
 
+    def is_whole(self, atoms: int) -> bool:
+        """Return whether each service has all of its atoms in `atoms`, or none."""
+        if len(self.ports) == 1:
+            return True
+        known = self._whole.get(atoms)
+        if known is None:
+            known = self._whole[atoms] = atoms == sum(self.of_service(at) for at in self.services_of(atoms))
+        return known
+
     def first_packets(self, rule: Rule) -> int:
         """Return the atoms whose first packet has the service and source port that `rule` asks for."""
+        if rule.source_ports is ANY_PORT:  # nearly always
+            known = self._first_from_any.get(rule.service)
+            if known is None:
+                known = self._first_from_any[rule.service] = self._first_packets(rule.service, ANY_PORT)
+            return known
         key = (rule.service, rule.source_ports)
         known = self._first.get(key)
         if known is None:
@@ -75,6 +91,7 @@ class Atoms:
 
     def _reply_packets(self, service: Ranges, source_ports: Ranges) -> int:
         bits = 0
+        kinds = {protocol: self._port_bits(_ports_in(service, protocol)) for protocol in WITH_PORTS}
         for position, asked in enumerate(self.services):
             protocol = protocol_of(asked)
             if protocol not in WITH_PORTS:
@@ -82,7 +99,7 @@ class Atoms:
             elif port_of(asked) not in source_ports:
                 hits = 0
             else:
-                hits = sum(1 << at for at, port in enumerate(self.ports) if protocol * PORTS + port in service)
+                hits = kinds[protocol]
             bits |= hits << position * len(self.ports)
         return bits
 

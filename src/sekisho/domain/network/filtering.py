@@ -5,7 +5,7 @@ and what may pass. A rule that may not match, or whose action is unknown, leaves
 later permit is then no longer sure, and a later deny no longer a sure stop.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sekisho.domain.network.atoms import Atoms
@@ -23,7 +23,7 @@ from sekisho.domain.network.model import (
 )
 
 Row = tuple[tuple[int, int, int], ...]
-"""Parts of (atoms, destinations that surely pass, destinations that may pass); the atoms of the parts are disjoint."""
+"""Parts of (atoms, destinations that surely pass, destinations that may pass). Where parts share atoms, each counts."""
 
 _EXACT_PERMIT, _EXACT_DENY, _EXACT_UNKNOWN, _MAY_PERMIT, _MAY_DENY, _MAY_EITHER = range(6)
 
@@ -58,6 +58,7 @@ class View:
         rules: list[_Compiled],
         atoms: int,
         everyone: int,
+        whole: Callable[[int], bool],
         tracked: "View | None" = None,
         default: Action | None = None,
     ) -> None:
@@ -71,8 +72,11 @@ class View:
             self._by_sender.setdefault(rule.sender, []).append(position)
         self.senders = sum(1 << sender for sender in self._by_sender)
         """The objects that tell senders apart here, as bits by object number."""
+        self.tells_ports = any(not whole(rule.atoms) for rule in rules)
+        """Whether one source port may pass where another does not."""
         if tracked is not None:
             self.senders |= tracked.senders
+            self.tells_ports |= tracked.tells_ports
         self._rows: dict[int, Row] = {}
         self.deciding: set[int] = set()
         """Numbers (`seq`) of the rules that decided something in the rows computed so far."""
@@ -82,11 +86,14 @@ class View:
         key = signature & self.senders
         row = self._rows.get(key)
         if row is None:
-            row = self._decided(key)
-            if self._tracked is not None:
-                row = either(row, self._tracked.row(key))
-            self._rows[key] = row
+            row = self._rows[key] = self.computed(key)
         return row
+
+    def computed(self, signature: int) -> Row:
+        """Return the same as `row` without keeping it: for who keeps what follows from it in a smaller shape."""
+        key = signature & self.senders
+        row = self._decided(key)
+        return row if self._tracked is None else either(row, self._tracked.computed(key))
 
     def _decided(self, key: int) -> Row:
         matching = sorted(at for sender in positions(key) for at in self._by_sender.get(sender, ()))
@@ -185,6 +192,7 @@ class Filtering:
         self._views: dict[Crossing, View] = {}
         self._watched: dict[str, set[str]] = {}
         self._named: dict[int, set[str]] = {}
+        self._by_name: dict[str, set[str]] = {}
         self._shared = {} if known is None else known
 
     def crossings(self, device: str, entering: str, leaving: str) -> list[Crossing]:
@@ -255,9 +263,31 @@ class Filtering:
         """Return a key that is equal for interfaces of a device between which, as a way out, no rule set differs."""
         if device not in self._watched:
             self._watched[device] = self._watched_exits(device)
-        if interface in self._watched[device]:
-            return interface
+        return interface if interface in self._watched[device] else self.zone_likeness(device, interface)
+
+    def zone_likeness(self, device: str, interface: str) -> object:
+        """Return a key that is equal for interfaces which rule sets between zones do not tell apart."""
         return ("", self._zone(device, interface)) if device in self._has_zones else ""
+
+    def fans_out(self, device: str, interface: str) -> bool:
+        """Return whether, as a way out, an interface differs from others by nothing but its own rule sets."""
+        if device not in self._by_name:
+            rulesets = [ruleset for ruleset in self.network.rulesets if ruleset.device == device]
+            self._by_name[device] = {name for ruleset in rulesets for name in self._named_in(ruleset)}
+        return interface not in self._by_name[device] and not any(
+            self._named_in(self.network.rulesets[crossing.ruleset])
+            for crossing in self.own_crossings(device, interface)
+        )
+
+    def own_crossings(self, device: str, leaving: str) -> list[Crossing]:
+        """Return the rule sets of an interface that judge what leaves by it, or its replies."""
+        out = self._at.get((device, AtInterface(leaving, Direction.OUT)), ())
+        back = self._at.get((device, AtInterface(leaving, Direction.IN)), ())
+        return [Crossing(number, "", leaving) for number in out] + [
+            Crossing(number, "", leaving, is_reply=True)
+            for number in back
+            if not self.network.rulesets[number].stateful
+        ]
 
     def _watched_exits(self, device: str) -> set[str]:
         watched: set[str] = set()
@@ -271,7 +301,7 @@ class Filtering:
 
     def _first_view(self, ruleset: RuleSet, crossing: Crossing) -> View:
         rules = self._compiled(applicable(ruleset.rules, crossing.entering, crossing.leaving))
-        return View(ruleset, rules, self.atoms.all, self._everyone)
+        return View(ruleset, rules, self.atoms.all, self._everyone, self.atoms.is_whole)
 
     def _reply_view(self, ruleset: RuleSet, crossing: Crossing) -> View:
         """Seen from the sender of the first packet, to whom the reply goes: the rule's two sides change places."""
@@ -283,8 +313,8 @@ class Filtering:
         tracked = None
         if ruleset.tracked:
             first = self._compiled(applicable(ruleset.tracked, crossing.entering, crossing.leaving))
-            tracked = View(ruleset, first, self.atoms.all, self._everyone, default=Action.DENY)
-        return View(ruleset, rules, self.atoms.all, self._everyone, tracked)
+            tracked = View(ruleset, first, self.atoms.all, self._everyone, self.atoms.is_whole, default=Action.DENY)
+        return View(ruleset, rules, self.atoms.all, self._everyone, self.atoms.is_whole, tracked)
 
     def _compiled(self, rules: Iterable[Rule]) -> list[_Compiled]:
         return [

@@ -15,6 +15,7 @@ from sekisho.domain.network.filtering import Crossing, Filtering
 from sekisho.domain.network.model import (
     AtInterface,
     Device,
+    Direction,
     Interface,
     Isolation,
     Network,
@@ -86,6 +87,8 @@ class Leg:
     """One of several equal routes: nobody knows which is taken, so only what all of them agree on is sure."""
     is_dead: bool = False
     """An alternative by which the destinations are not reached at all."""
+    fan: "Fanned | None" = None
+    """Many exits of the last device taken as one; `met` lacks the rule sets of the exits themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,8 @@ class _Out:
     is_dead: bool = False
     is_on_link: bool = False
     """A route out of an interface without a next hop: who is meant must be on that segment."""
+    exits: tuple[tuple[str, int], ...] = ()
+    """Interfaces with their destinations, that differ by nothing but their own rule sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,15 @@ class _Walk:
     is_alternative: bool = False
     sees_outer: bool = False
     """The filters on the interface of entry look at the packet before its address is mapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fanned:
+    """How a way ends that leaves the last device by any of `exits` (interface, destinations): from where and as whom."""
+
+    walk: _Walk
+    exits: tuple[tuple[str, int], ...]
+    masked: tuple[SourceNat, ...]
 
 
 class Forwarding:
@@ -248,6 +262,9 @@ class Forwarding:
             for out in self._outs_of(device):
                 if going := out.destinations & rest:
                     unsent &= ~going
+                    if out.exits:
+                        yield from self._fanned(walk, out, going, masked)
+                        continue
                     onward = self._onward(walk, out, going, masked)
                     if isinstance(onward, Leg):
                         yield from self._with_inside(onward)
@@ -256,6 +273,38 @@ class Forwarding:
             yield from self._dead(walk, unsent)
             if (lost := rest & self._placeless) and not walk.hops:
                 yield Leg(lost, doubts=(Doubt(Unsure.PLACE_UNKNOWN, ""),))
+
+    def _fanned(self, walk: _Walk, out: _Out, going: int, masked: tuple[SourceNat, ...]) -> Iterator[Leg]:
+        """Yield one way for all exits but the interface of entry; each exit by itself where routes disagree."""
+        back = next((bits for interface, bits in out.exits if interface == walk.entering), 0) & going
+        fan = Fanned(walk, out.exits, masked)
+        if walk.is_alternative:
+            yield from self._each_exit(fan, going)
+            return
+        if back:
+            yield from self._each_exit(fan, back)
+        if going := going & ~back:
+            interface = next(interface for interface, bits in out.exits if bits & going)
+            own = AtInterface(interface, Direction.OUT), AtInterface(interface, Direction.IN)
+            met, mapped_after = self._met(walk, interface)
+            before = met[len(walk.met) :]
+            common = [one for one in before if self.network.rulesets[one.crossing.ruleset].at not in own]
+            hops = (*walk.hops, Hop(walk.device, walk.entering, interface))
+            yield Leg(going, (*walk.met, *common), hops, walk.doubts, walk.alias, mapped_after, fan=fan)
+
+    def _each_exit(self, fan: Fanned, going: int) -> Iterator[Leg]:
+        for interface, bits in fan.exits:
+            if bits & going:
+                onward = self._onward(fan.walk, _Out(bits, interface), bits & going, fan.masked)
+                assert isinstance(onward, Leg)  # noqa: S101  (nothing follows the last device)
+                yield onward
+
+    def each(self, leg: Leg) -> Iterator[Leg]:
+        """Yield a way as plain ones, a fan exit by exit."""
+        if leg.fan is None:
+            yield leg
+        else:
+            yield from self._each_exit(leg.fan, leg.destinations)
 
     def _dead(self, walk: _Walk, destinations: int) -> Iterator[Leg]:
         """Yield the end of an alternative that does not get through: without it the others would look agreed."""
@@ -342,6 +391,7 @@ class Forwarding:
         left = self.classes.hosts | self.classes.aliases
         nobody_knows = None if device.routes_known else _Out(0, "", doubt=Doubt(Unsure.ROUTES_UNKNOWN, device.id))
         merged: dict[object, _Out] = {}
+        fans: dict[object, list[tuple[str, int]]] = {}
         for destinations, found in [*self._entries(device), (left, (None,))]:
             going = destinations & left
             if not going:
@@ -352,10 +402,20 @@ class Forwarding:
                 continue
             for out in ways:
                 way = replace(out or _Out(0, "", is_dead=True), is_alternative=len(ways) > 1)
-                key = (self.filtering.exit_likeness(device.id, way.interface), *self._onward_key(device, way))
+                likeness = self.filtering.exit_likeness(device.id, way.interface)
+                if likeness == way.interface and self._is_fan_exit(device, way, going):
+                    zones = self.filtering.zone_likeness(device.id, way.interface)
+                    fans.setdefault(zones, []).append((way.interface, going))
+                    continue
+                key = (likeness, *self._onward_key(device, way))
                 known = merged.get(key)
                 merged[key] = replace(way, destinations=going | (known.destinations if known else 0))
-        return list(merged.values())
+        return [*merged.values(), *(_fan_out(exits) for exits in fans.values())]
+
+    def _is_fan_exit(self, device: Device, way: _Out, going: int) -> bool:
+        """Return whether a way only hands over to hosts beside it, past nothing but filters of its interface."""
+        plain = _Out(0, way.interface)
+        return way == plain and not going & self.classes.aliases and self.filtering.fans_out(device.id, way.interface)
 
     def exact_exit(self, device_id: str, destination: int) -> str:
         """Return the interface by which a device sends to the class at a position, "" when by none."""
@@ -468,3 +528,16 @@ class Forwarding:
         if owner is None:
             return _Out(0, leaving.id, doubt=Doubt(Unsure.NEXT_HOP_UNKNOWN, address_text(route.via)))
         return _Out(0, leaving.id, *owner)
+
+
+def _fan_out(exits: list[tuple[str, int]]) -> _Out:
+    """Return one way out for several exits; an interface found more than once is one exit."""
+    by_interface: dict[str, int] = {}
+    for interface, bits in exits:
+        by_interface[interface] = by_interface.get(interface, 0) | bits
+    everyone = 0
+    for bits in by_interface.values():
+        everyone |= bits
+    if len(by_interface) == 1:
+        return _Out(everyone, exits[0][0])
+    return _Out(everyone, exits[0][0], exits=tuple(by_interface.items()))

@@ -129,9 +129,8 @@ def _deciding(reach: Reachability) -> dict[int, set[int]]:
     crossed: dict[int, set[Crossing]] = {}
     for sender in _senders(reach):
         reach.rows(sender)
-        for leg in reach.legs(sender):
-            for met in leg.met:
-                crossed.setdefault(met.crossing.ruleset, set()).add(met.crossing)
+        for crossing in reach.crossed(sender):
+            crossed.setdefault(crossing.ruleset, set()).add(crossing)
     return {
         ruleset: {seq for crossing in crossings for seq in reach.filtering.view(crossing).deciding}
         for ruleset, crossings in crossed.items()
@@ -155,7 +154,7 @@ def services_to_ask(network: Network, base: Iterable[int]) -> set[int]:
 def loops(reach: Reachability) -> dict[str, tuple[str, ...]]:
     """Return, per device that packets pass twice, the nodes to which they never come."""
     for sender in _senders(reach):
-        reach.legs(sender)
+        next(reach.crossed(sender), None)
     return {
         device: tuple(dict.fromkeys(n for at in positions(bits) for n in reach.classes.items[at].nodes))
         for device, bits in reach.forwarding.loops.items()

@@ -21,8 +21,11 @@ class Ranges:
         Raises:
             ValueError: a span ends before it begins.
         """
+        ordered = sorted(spans)
+        if len(ordered) == 1 and ordered[0][0] <= ordered[0][1]:
+            return cls((ordered[0],))
         joined: list[Span] = []
-        for first, last in sorted(spans):
+        for first, last in ordered:
             if last < first:
                 raise ValueError(f"{first}-{last}")
             if joined and first <= joined[-1][1] + 1:
@@ -35,6 +38,12 @@ class Ranges:
     def single(cls, number: int) -> "Ranges":
         """Return the set of one number."""
         return cls(((number, number),))
+
+    def __hash__(self) -> int:  # much compared: faster than what a dataclass makes
+        return hash(self.spans)
+
+    def __eq__(self, other: object) -> bool:
+        return self.spans == other.spans if isinstance(other, Ranges) else NotImplemented
 
     def __contains__(self, number: int) -> bool:
         position = bisect_right(self.spans, (number, _BEYOND)) - 1

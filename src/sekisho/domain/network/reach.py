@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 from sekisho.domain.network.atoms import Atoms
 from sekisho.domain.network.classes import Classes, EndpointClass, Kind, positions
+from sekisho.domain.network.fans import Fan, by_service
 from sekisho.domain.network.filtering import Crossing, Filtering, Row, View, joined
-from sekisho.domain.network.forwarding import Doubt, Forwarding, Leg, Met
+from sekisho.domain.network.forwarding import Doubt, Forwarding, Leg
 from sekisho.domain.network.model import Network, SourceNat, StaticNat
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.services import ANY_SERVICE, PORTS, protocol_of
@@ -63,6 +64,7 @@ class Reachability:
         self.filtering = Filtering(self.network, self.classes, self.atoms, self._shared_views)
         self.forwarding = Forwarding(self.network, self.classes, self.filtering)
         self._legs: dict[object, list[_Route]] = {}
+        self._fans: dict[tuple[str, tuple[tuple[str, int], ...]], Fan] = {}
         self._rows: dict[int, tuple[Row, ...]] = {}
         self._position = {service: at for at, service in enumerate(self.atoms.services)}
         self._lines = {line.id: line for line in self.network.lines}
@@ -172,16 +174,52 @@ class Reachability:
             yield tuple((atoms, left, left) for atoms, left in parts if left)
 
     def legs(self, sender: int) -> list[Leg]:
-        """Return the ways of one sender class."""
-        return [route.leg for route in self._routes(self.classes.items[sender])]
+        """Return the ways of one sender class, those to each exit of a device by itself."""
+        return [leg for route in self._routes(self.classes.items[sender]) for leg in self.forwarding.each(route.leg)]
+
+    def crossed(self, sender: int) -> Iterator[Crossing]:
+        """Yield the rule sets on the ways of one sender class; at a fan of exits those of each exit, once."""
+        for route in self._routes(self.classes.items[sender]):
+            yield from self._met_on(route.leg)
+
+    def _met_on(self, leg: Leg) -> Iterator[Crossing]:
+        yield from (met.crossing for met in leg.met)
+        if leg.fan is not None:
+            for interface, bits in leg.fan.exits:
+                if bits & leg.destinations:
+                    yield from self.filtering.own_crossings(leg.fan.walk.device, interface)
+
+    def fan(self, device: str, exits: tuple[tuple[str, int], ...]) -> Fan:
+        """Return the rows of a fan of exits, one for all ways that end in it."""
+        known = self._fans.get((device, exits))
+        if known is None:
+            views = (
+                (
+                    bits,
+                    tuple(
+                        self.filtering.view(crossing) for crossing in self.filtering.own_crossings(device, interface)
+                    ),
+                )
+                for interface, bits in exits
+            )
+            known = self._fans[device, exits] = Fan(views, self.atoms)
+        return known
 
     def _routes(self, item: EndpointClass) -> "list[_Route]":
         masked = tuple(nat for nat in self.network.source_nats if item.address in nat.inside)
         key = (item.kind is Kind.LINE, item.place, masked)
         known = self._legs.get(key)
         if known is None:
-            known = self._legs[key] = [_Route(leg, self) for leg in self._ways(item, masked)]
+            legs = (leg for way in self._ways(item, masked) for leg in self._foldable(way))
+            known = self._legs[key] = [_Route(leg, self) for leg in legs]
         return known
+
+    def _foldable(self, leg: Leg) -> Iterable[Leg]:
+        """Return a way as it is, or exit by exit where the source port must be the same at a fan and before it."""
+        if leg.fan is None or not self.fan(leg.fan.walk.device, leg.fan.exits).tells_ports:
+            return [leg]
+        is_before = any(self.filtering.view(met.crossing).tells_ports for met in leg.met)
+        return self.forwarding.each(leg) if is_before else [leg]
 
     def _ways(self, item: EndpointClass, masked: tuple[SourceNat, ...]) -> list[Leg]:
         if item.kind is not Kind.LINE:
@@ -253,7 +291,7 @@ class Reachability:
         gone = {line.id for line in self.network.lines} - set(other._lines)
         touched = set()
         for key, routes in self._legs.items():
-            if any(met.crossing.ruleset in changed for route in routes for met in route.leg.met):
+            if any(crossing.ruleset in changed for route in routes for crossing in self._met_on(route.leg)):
                 touched.add(key)
         for sender, rows in self._rows.items():
             item = self.classes.items[sender]
@@ -276,17 +314,27 @@ class _Route:
     def __init__(self, leg: Leg, reach: Reachability) -> None:
         self.leg = leg
         self._atoms, self._everyone = reach.atoms.all, (1 << len(reach.classes)) - 1
-        self._views = [(reach.filtering.view(met.crossing), self._sender(met, reach)) for met in leg.met]
+        self._views = [(reach.filtering.view(met.crossing), self._sender(met.sender, reach)) for met in leg.met]
         self._key = 0
         for view, sender in self._views:
             if sender is None:
                 self._key |= view.senders
+        self._fan: Fan | None = None
+        self._besides: frozenset[int] = frozenset()
+        self._fan_sender: int | None = None
+        if leg.fan is not None:
+            self._fan = reach.fan(leg.fan.walk.device, leg.fan.exits)
+            exits = enumerate(leg.fan.exits)
+            self._besides = frozenset(at for at, (_, bits) in exits if not bits & leg.destinations)
+            self._fan_sender = self._sender(leg.fan.walk.sender, reach)
+            self._key |= self._fan.senders if self._fan_sender is None else 0
+        self._chosen = reach.atoms if len(reach.atoms.ports) > 1 and not leg.is_alternative else None
         self._mapping = _Mapping(leg, reach) if leg.alias >= 0 else None
         self._rows: dict[int, Row] = {}
 
     @staticmethod
-    def _sender(met: Met, reach: Reachability) -> int | None:
-        return None if met.sender < 0 else reach.classes.items[met.sender].signature
+    def _sender(at: int, reach: Reachability) -> int | None:
+        return None if at < 0 else reach.classes.items[at].signature
 
     def row(self, signature: int) -> Row:
         """Return what passes on this way for a sender of that signature; only the leg's destinations count."""
@@ -301,9 +349,13 @@ class _Route:
         if self._mapping is not None:
             before = joined(rows[: self.leg.mapped_after], self._atoms, self._everyone)
             rows = [self._mapping.carried(before), *rows[self.leg.mapped_after :]]
-        row = joined(rows, self._atoms, self.leg.destinations)
         if self.leg.is_dead:
             return ()
+        if self._fan is not None:
+            rows.append(self._fan.row(signature if self._fan_sender is None else self._fan_sender, self._besides))
+        row = joined(rows, self._atoms, self.leg.destinations)
+        if self._chosen is not None:
+            row = by_service(row, self._chosen)
         if self.leg.doubts:
             row = tuple((atoms, 0, maybe) for atoms, _, maybe in row)
         return row
