@@ -521,6 +521,16 @@ def test_change_request_keeps_numbers_and_goes_its_way(cast: Cast) -> None:
     assert "規則10を外す" not in client.get(url("changes/"), {"state": "draft"}).content.decode()
 
 
+def test_change_request_gives_the_vendor_commands_that_were_read_back(aoba: Client, cast: Cast) -> None:
+    aoba.post(url("what-if/save/"), {"base": "2", "change": ["cut:3:0", "offline:0"], "title": "給食の回線を絞る"})
+    body = aoba.get(url(f"changes/{ChangeRequest.objects.get().pk}/")).content.decode()
+    assert "読み直して確かめ済み" in body
+    assert "ip tunnel secure filter in 1041 1010 1020 1030 1040" in body, "the change"
+    assert "no ip filter 1041" in body, "the way back"
+    assert "作業の手順" in body, "what is no command is a work order"
+    assert SECRET not in body
+
+
 def test_change_request_of_an_older_map_says_so(cast: Cast) -> None:
     saved = _saved(cast)
     add(cast, SMALL.replace(b"seq: 10", b"seq: 20"))
@@ -565,3 +575,10 @@ def test_map_in_memory_is_never_another_hospitals(cast: Cast) -> None:
     assert plan.content_hash == other.content_hash
     assert replace(analysis_of(plan).network) == analysis_of(other).network
     assert signed_in(cast.mallory).get(url()).status_code == 404
+
+
+def test_untidy_rules_are_listed_and_the_empty_table_is_given_out(aoba: Client) -> None:
+    body = aoba.get(url("configurations/")).content.decode()
+    assert "片付けたほうがよい規則" in body
+    content = aoba.get(url("configurations/form.xlsx")).content
+    assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from sekisho.adapters.configurations.decoding import ConfigurationUnreadable
 from sekisho.adapters.configurations.read import VENDORS, read_configuration, without_secrets
+from sekisho.adapters.configurations.table_writer import template
 from sekisho.adapters.network.reconfigured import Tie, with_configurations
 from sekisho.apps.network import actions, queries
 from sekisho.apps.network.analysis import AcceptedBefore, analysis_of
@@ -137,6 +138,11 @@ def _keep(configuration: DeviceConfigurationFile, read: DeviceConfiguration) -> 
         )
         for line in first_of_line.values()
     )
+
+
+def empty_table(language: str) -> bytes:
+    """Return the table of rules to be filled in by hand, as .xlsx."""
+    return template("en" if language.startswith("en") else "ja")
 
 
 def vendor_name(code: str) -> str:

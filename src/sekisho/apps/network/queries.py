@@ -52,6 +52,12 @@ def configuration_named(hospital: Hospital, name: str) -> DeviceConfigurationFil
     )
 
 
+def configurations_behind(plan: NetworkPlan) -> dict[str, DeviceConfigurationFile]:
+    """Return the configurations that a version of the map was read from, by file name: the newest before it was made."""
+    tied = DeviceConfigurationFile.objects.filter(hospital=plan.hospital, uploaded_at__lte=plan.made_at)
+    return {one.name: one for one in tied.exclude(device="").select_related("file").order_by("uploaded_at")}
+
+
 def open_lines(hospital: Hospital) -> int:
     """Return how many lines that bear on packets were not understood and not looked at."""
     return (

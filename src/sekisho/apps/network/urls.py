@@ -12,6 +12,7 @@ urlpatterns = [
     path("entry/changes/", state.entry_cut, name="entry_cut"),
     path("backups/", state.backups, name="backups"),
     path("configurations/", configurations.listed, name="configurations"),
+    path("configurations/form.xlsx", configurations.form, name="configuration_form"),
     path("configurations/upload/", configurations.upload, name="configuration_upload"),
     path("configurations/tie/", configurations.tie, name="configuration_tie"),
     path("configurations/<uuid:configuration_id>/", configurations.detail, name="configuration"),

@@ -4,13 +4,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from sekisho.adapters.changes.proposal import proposals_for
+from sekisho.apps.network import queries
 from sekisho.apps.network.actions import MOVES
 from sekisho.apps.network.analysis import analysis_of
 from sekisho.apps.network.comparison import Figures
+from sekisho.apps.network.configurations import vendor_name
 from sekisho.apps.network.models import ChangeRequest, NetworkPlan
 from sekisho.apps.network.pages.what_if import figures_rows
 from sekisho.apps.network.words import Names, change_label
 from sekisho.domain.network.stored_changes import changes_from_plain
+from sekisho.foundation.files.actions import content_of
 
 STATUSES = {
     ChangeRequest.State.DRAFT: "unanswered",
@@ -44,6 +48,25 @@ def change_context(found: ChangeRequest, current: NetworkPlan | None) -> dict[st
         "is_old": current is not None and current.pk != found.plan_id,
         "current": current,
     }
+
+
+def proposals_shown(found: ChangeRequest) -> list[dict[str, Any]]:
+    """Return the change for the devices' vendors: commands that were read back, or a work order, with the way back."""
+    network = analysis_of(found.plan).network
+    names = Names(network)
+    files = {name: content_of(one.file) for name, one in queries.configurations_behind(found.plan).items()}
+    proposals = proposals_for(changes_from_plain(found.changes), network, files, reason=found.title)
+    return [
+        {
+            "device": names.device(proposal.device),
+            "vendor": vendor_name(proposal.vendor) if proposal.vendor else "",
+            "text": proposal.change_text,
+            "rollback": proposal.rollback_text,
+            "verified": proposal.verified,
+            "notes": proposal.notes,
+        }
+        for proposal in proposals
+    ]
 
 
 def _moves() -> list[tuple[str, str]]:

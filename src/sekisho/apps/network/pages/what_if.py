@@ -161,6 +161,7 @@ def answer_context(
     """Return what comes of the chosen changes, as the page shows it."""
     names = Names(analysis.network)
     return {
+        "title": _title(analysis, names, keys, changes),
         "keys": keys,
         "changes": [change_label(names, change) for change in changes],
         "rows": figures_rows(comparison.before, comparison.after),
@@ -176,6 +177,18 @@ def answer_context(
             for need in comparison.broken
         ],
     }
+
+
+def _title(analysis: Analysis, names: Names, keys: list[str], changes: tuple[Change, ...]) -> str:
+    """Return what a request for the changes is called unless a person says otherwise."""
+    lines = {key.split(":")[1] for key in keys}
+    if len(lines) == 1 and all(key.startswith("cut:") for key in keys):
+        line = analysis.network.lines[int(lines.pop())].id
+        return _("「%(line)s」から重要な仕組みまでの道を断つ") % {"line": names.end(line)}
+    first = change_label(names, changes[0])
+    if len(changes) == 1:
+        return first[:80]
+    return _("%(first)s ほか%(n)s件") % {"first": first[:60], "n": len(changes) - 1}
 
 
 def figures_rows(before: Figures, after: Figures) -> list[dict[str, Any]]:

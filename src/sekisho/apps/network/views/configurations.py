@@ -7,15 +7,18 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from sekisho.apps.network import actions, configurations, queries
 from sekisho.apps.network.models import DeviceConfigurationFile, UnparsedConfigurationLine
-from sekisho.apps.network.views.asking import current
+from sekisho.apps.network.pages.tidiness import untidy_rules
+from sekisho.apps.network.views.asking import Opener, current
 from sekisho.apps.network.views.plans import moved_words, number_seen
 from sekisho.foundation.accounts.permissions import Permission
-from sekisho.foundation.files.sniffing import FileRefused
+from sekisho.foundation.files.serving import file_response
+from sekisho.foundation.files.sniffing import XLSX, FileRefused
 from sekisho.foundation.tenancy.guard import requires
 from sekisho.foundation.tenancy.requests import HospitalRequest
 from sekisho.foundation.ui.notices import undoable
@@ -48,11 +51,20 @@ def _listed(request: HospitalRequest, error: str = "", status: int = 200) -> Htt
         "rows": rows,
         "places": places,
         "plan": found[0] if found else None,
+        "untidy": untidy_rules(found[1], Opener(request)) if found else [],
         "can_tie": any(row["found"].state == DeviceConfigurationFile.State.READ for row in rows),
         "error": error,
         "limit": settings.UPLOAD_LIMIT_BYTES,
     }
     return render(request, "network/configurations.html", context, status=status)
+
+
+@requires(Permission.NETWORK_VIEW)
+@require_GET
+def form(request: HospitalRequest) -> HttpResponse:
+    """The empty table of rules, for a device whose configuration nobody can read."""
+    name = pgettext("file name", "通信の規則") + ".xlsx"
+    return file_response(configurations.empty_table(get_language() or "ja"), name=name, content_type=XLSX)
 
 
 @requires(Permission.NETWORK_EDIT)

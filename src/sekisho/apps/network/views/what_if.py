@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from sekisho.apps.network import actions, queries
 from sekisho.apps.network.comparison import compared
 from sekisho.apps.network.models import ChangeRequest
-from sekisho.apps.network.pages.changes import change_context
+from sekisho.apps.network.pages.changes import change_context, proposals_shown
 from sekisho.apps.network.pages.what_if import (
     NoSuchChoice,
     answer_context,
@@ -23,6 +23,7 @@ from sekisho.apps.network.pages.what_if import (
 from sekisho.apps.network.views.asking import current, without_map
 from sekisho.apps.network.views.plans import moved_words, number_seen
 from sekisho.foundation.accounts.permissions import Permission
+from sekisho.foundation.audit.remembered import remembered
 from sekisho.foundation.tenancy.guard import requires
 from sekisho.foundation.tenancy.requests import HospitalRequest
 
@@ -110,6 +111,8 @@ def change(request: HospitalRequest, change_id: uuid.UUID) -> HttpResponse:
 
 def _change(request: HospitalRequest, found: ChangeRequest, error: str = "", status: int = 200) -> HttpResponse:
     context = change_context(found, queries.current_plan(request.hospital)) | {"error": error}
+    # What is proposed hangs on the request's own map and configurations, which never change.
+    context["proposals"] = remembered(f"proposals {found.pk}", request.hospital, lambda: proposals_shown(found))
     return render(request, "network/change.html", context, status=status)
 
 
