@@ -17,7 +17,9 @@ from sekisho.domain.network.model import (
     Node,
 )
 from sekisho.domain.network.ranges import Ranges
+from sekisho.domain.network.reach import Reachability
 from sekisho.domain.network.services import parse_services
+from sekisho.domain.tri import Tri
 from tests.oracles.random_networks import SERVICES, Shape, random_network
 
 TAKEOVER = tuple(parse_services(text).first for text in ("tcp/22", "tcp/445"))
@@ -60,6 +62,19 @@ def with_groups(random: Random, network: Network) -> Network:
             for node in network.nodes
         ),
     )
+
+
+def with_needs(random: Random, network: Network) -> Network:
+    """Return the network with some of the connections that work as declared needs, a few of them expired."""
+    working = [flow for flow in Reachability(network, ASKED).flows() if flow.reached is Tri.YES]
+    chosen = random.sample(working, min(len(working), random.randint(0, 4)))
+    needs = tuple(
+        DeclaredFlow(
+            flow.source, flow.target, Ranges.single(flow.service), "担当", random.choice((None, None, date(2020, 1, 1)))
+        )
+        for flow in chosen
+    )
+    return replace(network, flows=needs)
 
 
 def split(network: Network) -> Network:
@@ -108,4 +123,5 @@ def _flow(random: Random, network: Network) -> DeclaredFlow:
 
 def _backup(random: Random, nodes: tuple[Node, ...], number: int) -> BackupCopy:
     place = random.choice([*(node.id for node in nodes), None])
-    return BackupCopy(f"copy{number}", random.choice(nodes).id, place, random.choice(list(Connect)), 2)
+    connect, credentials = random.choice(list(Connect)), _some(random, 0.3)
+    return BackupCopy(f"copy{number}", random.choice(nodes).id, place, connect, 2, credentials=credentials)

@@ -93,6 +93,8 @@ class Taking:
     sender: int = -1
     target: int = -1
     with_credentials: bool = False
+    credentials_from: str = ""
+    """The node whose fall gave them, or another line of the same company; "" when the entry had them, or nobody has."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,9 @@ class Spread:
     hosts_maybe: int
     classes_surely: int
     classes_maybe: int
+    held_surely: frozenset[str] = frozenset()
+    """Credentials that the intruder holds at the end."""
+    held_maybe: frozenset[str] = frozenset()
 
     def fallen(self, node: str) -> Tri:
         """Return whether a node falls; one from which the attack begins has fallen."""
@@ -133,6 +138,18 @@ class Spread:
         A group of hosts stands there twice when one of them falls to another and only that one goes on.
         """
         return self.takings.way_to(node)
+
+    def needed_for(self, node: str) -> tuple[Taking, ...]:
+        """Return every step without which a node would not fall this way: those to the credentials used as well."""
+        waiting, steps = [node], dict[Taking, None]()
+        asked = {node}
+        while waiting:
+            for step in self.way_to(waiting.pop()):
+                steps.setdefault(step)
+                if step.credentials_from and step.credentials_from not in asked:
+                    asked.add(step.credentials_from)
+                    waiting.append(step.credentials_from)
+        return tuple(steps)
 
 
 class Takings(Mapping[str, Taking]):
@@ -261,7 +278,8 @@ class Attack:
         surely, maybe = sure.taken, perhaps.taken | sure.taken
         first = entry.id if entry.kind is EntryKind.NODE else None
         hosts, hosts_maybe = self.hosts(surely, first), self.hosts(maybe, first)
-        return Spread(entry, takings, hosts, hosts_maybe, surely & known, maybe & known)
+        held = (sure.held, perhaps.held | sure.held)
+        return Spread(entry, takings, hosts, hosts_maybe, surely & known, maybe & known, *held)
 
     def closure(self, entry: Entry, *, surely: bool) -> int:
         """Return only the classes that fall: faster than `spread`, for many entries or many what-ifs."""
@@ -478,14 +496,28 @@ class Attack:
             taken |= bits
         start = self._starting_senders(entry, growth) & self._no_jump
         before = growth.levels[level - 1] & self._no_jump if level else start
-        held = set(self._begun(entry, _Growth(), surely)[1]) | self._credentials_in(taken)
+        begun = self._begun(entry, _Growth(), surely)[1]
+        held = begun | self._credentials_in(taken)
         if not any(self._next(sender, surely) & hosts for sender in positions(before)):
             # Not by a takeover service of the last step: by a console, or credentials found later.
             before = (taken & self._no_jump) | start
         earlier = (taken & self._no_jump) | start
-        credentials = bool(held & set(self._nodes[node].credentials))
+        wanted = set(self._nodes[node].credentials)
+        credentials = bool(held & wanted)
         by = self._by_connection(node, hosts, before, credentials, surely) or self._by_origin(node, earlier, surely)
-        return replace(by, surely=surely, steps=level + 1, with_credentials=credentials)
+        giver = self._giver(entry, growth, level, wanted) if credentials else ""
+        return replace(by, surely=surely, steps=level + 1, with_credentials=credentials, credentials_from=giver)
+
+    def _giver(self, entry: Entry, growth: "_Growth", level: int, wanted: set[str]) -> str:
+        """Return who gave one of the credentials wanted: "" the entry, a line of the same company, or the first node."""
+        lines = {line.id: line for line in self._network.lines}
+        for line in (entry.id, *growth.jumped) if entry.kind is EntryKind.LINE else ():
+            if wanted & set(lines[line].credentials):
+                return "" if line == entry.id else line
+        if entry.kind is EntryKind.NODE and wanted & set(self._nodes[entry.id].credentials):
+            return ""
+        nodes = (node for bits in growth.levels[:level] for at in positions(bits) for node in self.nodes_at(at))
+        return next((node for node in nodes if wanted & set(self._nodes[node].credentials)), "")
 
     def _starting_senders(self, entry: Entry, growth: "_Growth") -> int:
         classes = self.reach.classes

@@ -29,12 +29,13 @@ from sekisho.domain.network.changes import (
     TakeOffline,
     changed,
 )
-from sekisho.domain.network.classes import Kind, positions
+from sekisho.domain.network.classes import EndpointClass, Kind, positions
 from sekisho.domain.network.explain import Explainer, Explanation
 from sekisho.domain.network.model import Action, AtInterface, DeclaredFlow, Direction, Isolation, Network, Rule, State
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.reach import Reachability
 from sekisho.domain.network.services import ANY_PORT, WITH_PORTS, port_of, ports_of, protocol_of
+from sekisho.domain.network.survival import credentials_giver, fate_of
 from sekisho.domain.tri import Tri
 
 CHAINS_A_ROUND = 4
@@ -147,7 +148,6 @@ class _Search:
         self.chains: list[_Chain] = []
         self.denies_at: dict[tuple[str, str], list[int]] = {}
         self.conflicts: dict[tuple[Entry, str], Conflict] = {}
-        self.copies = {copy.id: copy for copy in reach.network.backups}
 
     def cut(self) -> Cut:
         first = Attack(self.base, self.intrusion)
@@ -183,46 +183,68 @@ class _Search:
     # ---- chains ----
 
     def _collect(self, reach: Reachability, spreads: Mapping[str, Spread], chosen: tuple[Change, ...]) -> bool:
-        """Add the chains that are still there; return whether there was one."""
-        explainer = Explainer(reach)
-        positions_of = {id(ruleset): at for at, ruleset in enumerate(reach.network.rulesets)}
-        found = False
-        offline = {change.copy for change in chosen if isinstance(change, TakeOffline)}
+        """Add the chains that are still there; return whether the cheapest answer has to be found anew."""
+        found = _Found(reach, Explainer(reach), {id(ruleset): at for at, ruleset in enumerate(reach.network.rulesets)})
+        is_new = False
         for entry in self.goal.entries:
             spread = spreads.get(entry.id)
-            fallen = [
-                (spread.takings.steps(node), target, node, copy)
-                for target, node, copy in (self._targets(offline) if spread is not None else ())
-                if spread is not None and spread.fallen(node) is Tri.YES and (entry, target) not in self.conflicts
-            ]
+            fallen = sorted(self._lost(entry, spread, reach.network)) if spread is not None else []
             # The nearest few: what parts the entry from them mostly parts it from the rest; the next round tells.
-            for _, target, node, copy in sorted(fallen, key=lambda one: one[:3])[:CHAINS_A_ROUND]:
+            for _, target, node, copy in fallen[:CHAINS_A_ROUND]:
                 if spread is None:
                     continue
-                way = spread.way_to(node)
-                chain = self._chain(way, explainer, positions_of, copy)
+                steps = spread.needed_for(node)
+                chain = self._chain(entry, steps, found, copy, node)
+                chain.pairs.add((entry, target))
                 # What is chosen and did not break it does not break it; an exposed later permit is such a case.
                 chain.options -= {self.number[change] for change in chosen if change in self.number}
                 if chain.options:
-                    found = True
-                    if not any(chain.options == known.options for known in self.chains):
-                        self.chains.append(chain)
+                    is_new = True
+                    self._add(chain)
                 else:
-                    self.conflicts[entry, target] = self._conflict(entry, target, way)
-        return found
+                    self.conflicts[entry, target] = self._conflict(entry, target, spread.way_to(node))
+                    # What was chosen against it alone is chosen no more.
+                    is_new |= any((entry, target) in known.pairs for known in self.chains)
+        return is_new
 
-    def _chain(
-        self, way: tuple[Taking, ...], explainer: Explainer, positions_of: Mapping[int, int], copy: str | None
-    ) -> "_Chain":
+    def _add(self, chain: "_Chain") -> None:
+        for known in self.chains:
+            if chain.options == known.options:
+                known.pairs |= chain.pairs
+                return
+        self.chains.append(chain)
+
+    def _lost(self, entry: Entry, spread: Spread, network: Network) -> Iterator[tuple[int, str, str, str]]:
+        """Yield what surely falls and must not: after how many steps, its name, the node to be kept, the copy it is."""
+        for node in self.goal.targets:
+            if spread.fallen(node) is Tri.YES and (entry, node) not in self.conflicts:
+                yield self._steps(spread, node), node, node, ""
+        copies = {copy.id: copy for copy in network.backups}
+        for name in self.goal.copies:
+            copy = copies[name]
+            if (entry, name) in self.conflicts or fate_of(copy, spread, network).survives is Tri.YES:
+                continue
+            if copy.on is not None and spread.fallen(copy.on) is Tri.YES:
+                yield self._steps(spread, copy.on), name, copy.on, name
+            elif (giver := credentials_giver(copy, spread, network)) is not None:
+                yield self._steps(spread, giver), name, giver, name
+
+    @staticmethod
+    def _steps(spread: Spread, node: str) -> int:
+        return spread.takings.steps(node) if node in spread.takings else 0
+
+    def _chain(self, entry: Entry, steps: tuple[Taking, ...], found: "_Found", copy: str, giver: str) -> "_Chain":
         witnesses = [
-            (taking, explainer.between(taking.sender, taking.target, taking.service))
-            for taking in way
-            if taking.how in (How.SERVICE, How.CONSOLE)
+            (step, found.explainer.between(step.sender, step.target, step.service))
+            for step in steps
+            if step.how in (How.SERVICE, How.CONSOLE)
         ]
-        offered = [
-            change for taking, witness in witnesses for change in self.offers.against(taking, witness, positions_of)
-        ]
-        if copy is not None:
+        offered = [change for step, witness in witnesses for change in self.offers.against(step, witness, found)]
+        lines = {line.id for line in self.base.network.lines}
+        for line in dict.fromkeys([entry.id, giver, *(step.credentials_from for step in steps)]):
+            if line in lines:
+                offered += self.offers.closing(Entry(EntryKind.LINE, line))
+        if copy:
             offered.append(TakeOffline(copy))
         places = frozenset((step.device, step.entering) for _, witness in witnesses for step in witness.steps)
         numbers = {self._numbered(change) for change in offered}
@@ -231,15 +253,6 @@ class _Search:
         known = {at for place in chain.places for at in self.denies_at.get(place, ())}
         chain.options |= {at for at in known if chain.meets(self.changes[at])}
         return chain
-
-    def _targets(self, offline: set[str]) -> Iterator[tuple[str, str, str | None]]:
-        """Yield what must not fall: its name, the node it is or lies on, and the copy it is."""
-        for node in self.goal.targets:
-            yield node, node, None
-        for name in self.goal.copies:
-            place = self.copies[name].on
-            if place is not None and name not in offline:
-                yield name, place, name
 
     def _numbered(self, change: Change) -> int:
         number = self.number.get(change)
@@ -274,7 +287,9 @@ class _Search:
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import csr_matrix
 
-        chains = sorted(sorted(chain.options) for chain in self.chains)
+        chains = sorted(sorted(chain.options) for chain in self.chains if not chain.pairs <= self.conflicts.keys())
+        if not chains:
+            return (), 0.0, True
         rows = [row for row, chain in enumerate(chains) for _ in chain]
         columns = [number for chain in chains for number in chain]
         matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(chains), len(self.changes)))
@@ -298,6 +313,15 @@ class _Search:
         return self.offers.cost(change)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where chains are found: the network as changed so far, and where its rule sets stand."""
+
+    reach: Reachability
+    explainer: Explainer
+    positions: Mapping[int, int]
+
+
 @dataclass(slots=True)
 class _Chain:
     """One way of an attack: the changes, by number, of which one at least must be made, and its connections."""
@@ -306,6 +330,8 @@ class _Chain:
     witnesses: tuple[Explanation, ...]
     places: frozenset[tuple[str, str]] = frozenset()
     """Device and interface of every entry into a device on the way."""
+    pairs: set[tuple[Entry, str]] = field(default_factory=set)
+    """For which entries and targets it must be broken."""
 
     def meets(self, change: Change) -> bool:
         """Return whether a deny stands in the way of one of the connections."""
@@ -354,16 +380,23 @@ class _Offers:
         }
         return flat[type(change)] + kept
 
-    def against(self, taking: Taking, witness: Explanation, positions_of: Mapping[int, int]) -> Iterator[Change]:
+    def against(self, taking: Taking, witness: Explanation, found: _Found) -> Iterator[Change]:
         """Yield every offered change that breaks the connection of a taking as its witness shows it."""
-        sender = self.reach.classes.items[taking.sender]
-        if sender.kind is Kind.LINE and not any(flow.source == sender.place for flow in self.needs):
-            yield CloseLine(sender.place)
+        classes = found.reach.classes
+        sender, target = classes.items[taking.sender], classes.items[taking.target]
+        if sender.kind is Kind.LINE:
+            yield from self.closing(Entry(EntryKind.LINE, sender.place))
         if not witness.steps:
-            yield from self._isolation(sender.place)
+            place = self._lines[sender.place].segment if sender.kind is Kind.LINE else sender.place
+            yield from self._isolation(place or "")
             return
-        yield from self._rules(witness, positions_of)
-        yield from self._denies(taking, witness)
+        yield from self._rules(witness, found.positions)
+        yield from self._denies(sender, target, witness)
+
+    def closing(self, entry: Entry) -> Iterator[Change]:
+        """Yield that a line is switched off, where no declared need comes in by it."""
+        if entry.kind is EntryKind.LINE and not any(flow.source == entry.id for flow in self.needs):
+            yield CloseLine(entry.id)
 
     def _isolation(self, segment_id: str) -> Iterator[Change]:
         segment = self._segments.get(segment_id)
@@ -374,8 +407,10 @@ class _Offers:
         ):
             yield IsolateSegment(segment_id)
 
-    def _is_inside(self, node: str, segment_id: str) -> bool:
-        bits = self.reach.classes.of_node.get(node, 0)
+    def _is_inside(self, end: str, segment_id: str) -> bool:
+        if end in self._lines:
+            return self._lines[end].segment == segment_id
+        bits = self.reach.classes.of_node.get(end, 0)
         return bool(bits & self.reach.classes.of_segment.get(segment_id, 0))
 
     def _rules(self, witness: Explanation, positions_of: Mapping[int, int]) -> Iterator[Change]:
@@ -395,9 +430,7 @@ class _Offers:
                 inside = tuple(keep for keep in keeps if keep.service & self.services)
                 yield NarrowRule(position, rule.seq, self.services, inside)
 
-    def _denies(self, taking: Taking, witness: Explanation) -> Iterator[Change]:
-        classes = self.reach.classes
-        sender, target = classes.items[taking.sender], classes.items[taking.target]
+    def _denies(self, sender: EndpointClass, target: EndpointClass, witness: Explanation) -> Iterator[Change]:
         home = self._segments.get(target.place)
         scopes = [ANY_ADDRESS] if home is None else [home.addresses, ANY_ADDRESS]
         services = self.takeover if witness.service in self.takeover else self.services

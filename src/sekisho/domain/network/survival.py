@@ -65,18 +65,17 @@ def fate_of(copy: BackupCopy, spread: Spread, network: Network, *, dwell_days: i
 
 
 def _judged(copy: BackupCopy, spread: Spread, network: Network, dwell_days: int) -> tuple[Tri, Because]:
-    if copy.on is None or copy.on not in {node.id for node in network.nodes}:
-        place = Tri.UNKNOWN
-    else:
-        place = spread.fallen(copy.on)
-    held = _held(spread, network)
-    if place is Tri.NO and held & set(copy.credentials):
-        return _protected(copy, Tri.YES, Because.CREDENTIALS_HELD, dwell_days)
-    if place is Tri.NO:
+    is_placed = copy.on is not None and copy.on in {node.id for node in network.nodes}
+    place = spread.fallen(copy.on) if copy.on is not None and is_placed else Tri.UNKNOWN
+    held = _is_held(copy, spread)
+    attacked = place | held
+    if attacked is Tri.NO:
         return Tri.YES, Because.NOT_REACHED
+    if attacked is not place:
+        return _protected(copy, attacked, Because.CREDENTIALS_HELD, dwell_days)
+    if not is_placed:
+        return _protected(copy, place, Because.PLACE_UNKNOWN, dwell_days)
     because = Because.PLACE_FALLS if place is Tri.YES else Because.PLACE_MAY_FALL
-    if copy.on is None or copy.on not in {node.id for node in network.nodes}:
-        because = Because.PLACE_UNKNOWN
     return _protected(copy, place, because, dwell_days)
 
 
@@ -98,11 +97,30 @@ def _protected(copy: BackupCopy, attacked: Tri, because: Because, dwell_days: in
     return lost, because
 
 
-def _held(spread: Spread, network: Network) -> set[str]:
-    """Return the credentials that an intruder surely holds at the end."""
-    surely = set(spread.surely)
-    held = {name for node in network.nodes if node.id in surely for name in node.credentials}
-    return held | {name for line in network.lines if line.id == spread.entry.id for name in line.credentials}
+def _is_held(copy: BackupCopy, spread: Spread) -> Tri:
+    """Return whether the intruder holds credentials of the copy at the end."""
+    if spread.held_surely & set(copy.credentials):
+        return Tri.YES
+    return Tri.UNKNOWN if spread.held_maybe & set(copy.credentials) else Tri.NO
+
+
+def credentials_giver(copy: BackupCopy, spread: Spread, network: Network) -> str | None:
+    """Return who gives away the credentials of a copy: "" the entry itself, a line of the same company, or a node.
+
+    None when they are not surely held.
+    """
+    if _is_held(copy, spread) is not Tri.YES:
+        return None
+    wanted = set(copy.credentials)
+    holders = [line for line in network.lines if wanted & set(line.credentials)]
+    own = next((line for line in network.lines if line.id == spread.entry.id), None)
+    if own is not None and own in holders:
+        return ""
+    for line in holders if own is not None and own.vendor else ():
+        if own is not None and line.vendor == own.vendor and line.source.overlaps(own.source):
+            return line.id
+    nodes = {node.id for node in network.nodes if wanted & set(node.credentials)}
+    return next((node for node in spread.surely if node in nodes), "")
 
 
 def fates(network: Network, spread: Spread, *, dwell_days: int = DWELL_DAYS) -> tuple[SystemFate, ...]:
