@@ -5,7 +5,7 @@ the same rules in the same order nothing has to be asked: only what stands betwe
 it leaves open for the rules below, and by what it makes a later answer unsure.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -122,44 +122,61 @@ def _differs(mine: list[Rule], theirs: list[Rule], *, replies: bool) -> Differen
         return None
     matcher = SequenceMatcher(None, *keys, autojunk=False)
     blocks = [code[1:] for code in matcher.get_opcodes() if code[0] != "equal"]
-    try:
-        if all(_cell_difference(mine[a:b], theirs[c:d], replies=replies) is None for a, b, c, d in blocks):
-            return None
-    except TooManyCells:
-        pass
-    return _cell_difference(mine, theirs, replies=replies)
+    if all(_cell_difference(mine[a:b], theirs[c:d], replies=replies) is None for a, b, c, d in blocks):
+        return None
+    focus = [at for a, b, _, _ in blocks for at in range(a, b)]
+    focus += [len(mine) + at for _, _, c, d in blocks for at in range(c, d)]
+    return _cell_difference(mine, theirs, replies=replies, focus=frozenset(focus))
 
 
-def _cell_difference(mine: list[Rule], theirs: list[Rule], *, replies: bool) -> Difference | None:
+def _cell_difference(
+    mine: list[Rule], theirs: list[Rule], *, replies: bool, focus: frozenset[int] | None = None
+) -> Difference | None:
+    """Return a packet that two lists treat differently, of those that meet one of the rules in `focus` (None: any)."""
+    left = MOST_CELLS
     rules = [*mine, *theirs]
-    axes = [
-        _parts([rule.src for rule in rules]),
-        _parts([rule.dst for rule in rules]),
-        _parts([rule.service for rule in rules]),
-        _parts([rule.source_ports for rule in rules]),
-        _names([rule.entering for rule in rules]),
-        _names([rule.leaving for rule in rules]),
-        _states(rules, replies=replies),
-    ]
-    cells = 1
-    for axis in axes:
-        cells *= len(axis)
-    if cells > MOST_CELLS:
-        raise TooManyCells
-    for cell in product(*(axis.items() for axis in axes)):
-        matching = -1
-        for mask, _ in cell:
-            matching &= mask
-        if matching and _outcome(mine, matching) != _outcome(theirs, matching >> len(mine)):
-            return Difference(cell[0][1], cell[1][1], cell[2][1])
+    for matching, numbers in _cells(rules, tuple(range(len(rules))), focus, 0, replies=replies):
+        left -= len(matching) + 1
+        if left < 0:
+            raise TooManyCells
+        first = _outcome(rules, [at for at in matching if at < len(mine)])
+        second = _outcome(rules, [at for at in matching if at >= len(mine)])
+        if first != second:
+            return Difference(*numbers[:3])
     return None
 
 
-def _outcome(rules: list[Rule], matching: int) -> Outcome:
+_AXES: tuple[Callable[[Rule], Ranges], ...] = (
+    lambda rule: rule.src,
+    lambda rule: rule.dst,
+    lambda rule: rule.service,
+    lambda rule: rule.source_ports,
+)
+_Cell = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def _cells(
+    rules: list[Rule], active: tuple[int, ...], focus: frozenset[int] | None, axis: int, *, replies: bool
+) -> Iterator[_Cell]:
+    """Yield each set of rules that some packet meets, by position, with that packet's numbers; axis by axis."""
+    if focus is not None and focus.isdisjoint(active):
+        return
+    if axis < len(_AXES):
+        for part, number in _parts([_AXES[axis](rules[at]) for at in active]).items():
+            inside = tuple(at for place, at in enumerate(active) if part >> place & 1)
+            for matching, numbers in _cells(rules, inside, focus, axis + 1, replies=replies):
+                yield matching, (number, *numbers)
+        return
+    chosen = [rules[at] for at in active]
+    sides = product(_names([one.entering for one in chosen]), _names([one.leaving for one in chosen]))
+    for (entering, leaving), state in product(sides, _states(chosen, replies=replies)):
+        both = entering & leaving & state
+        yield tuple(at for place, at in enumerate(active) if both >> place & 1), ()
+
+
+def _outcome(rules: list[Rule], matching: Sequence[int]) -> Outcome:
     besides: set[Action] = set()
-    for at, rule in enumerate(rules):
-        if not matching >> at & 1:
-            continue
+    for rule in (rules[at] for at in matching):
         if rule.is_exact:
             return frozenset(besides), (rule.action, rule.schedule)
         besides.add(rule.action)
@@ -167,8 +184,11 @@ def _outcome(rules: list[Rule], matching: int) -> Outcome:
 
 
 def _parts(sets: list[Ranges]) -> dict[int, int]:
-    """Return the numbers as parts that no set tells apart: the rules that hold each part as bits, and one number."""
-    found: dict[int, int] = {}
+    """Return the numbers as parts that no set tells apart: the sets that hold each part as bits, and one number.
+
+    What lies in none of them is the part 0.
+    """
+    found: dict[int, int] = {0: 0}
     for first, _ in _elementary(sets, None):
         mask = sum(1 << at for at, one in enumerate(sets) if first in one)
         found.setdefault(mask, first)

@@ -196,7 +196,7 @@ class _Applying:
         return len(static)
 
     def _defined(self, rule: Rule) -> Iterator[str]:
-        numbers = [int(word) for word in self.old or [] if number_of(word) is not None]
+        numbers = [int(word) for word in _split(self.old or [])[0] if number_of(word) is not None]
         for text in filter_texts(rule, self.family):
             number = self.site.free(max(numbers, default=100_000))
             yield f"{'ipv6' if self.v6 else 'ip'} filter {number} {text}"
