@@ -22,6 +22,7 @@ from sekisho.apps.network.models import (
     NetworkPlan,
     UnparsedConfigurationLine,
 )
+from sekisho.apps.network.pages.tidiness import untidy_rules
 from sekisho.apps.network.pages.what_if import NoSuchChoice, changes_chosen, proposal_keys
 from sekisho.catalogue.samples import sample_folder
 from sekisho.domain.network.model import DeclaredFlow
@@ -582,3 +583,13 @@ def test_untidy_rules_are_listed_and_the_empty_table_is_given_out(aoba: Client) 
     assert "片付けたほうがよい規則" in body
     content = aoba.get(url("configurations/form.xlsx")).content
     assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames
+
+
+def test_written_line_that_works_one_way_is_not_called_idle(cast: Cast) -> None:
+    """A Si-R filter is written once and holds for both directions."""
+    add(cast, (AOBA / "network.yaml").read_bytes())
+    taken = drop(cast, "rt-ehr.txt", (AOBA / "configs" / "rt-ehr.txt").read_bytes())
+    plan = configurations.tie(cast.hospital, choices={taken: "map:rt-ehr"}, by=cast.alice, base=None)
+    assert plan is not None
+    rows = untidy_rules(analysis_of(plan), lambda _file, _line: "")
+    assert not [row for row in rows if "3389" in row["written"]]
