@@ -44,7 +44,7 @@ from sekisho.domain.tri import Tri, any_of
 
 SHOWN = 3
 """How many passages of a line or pair are explained."""
-MAX_EXPLAINED = 400
+MAX_EXPLAINED = 2000
 """How many passages are explained in all: a flat hospital of 60 departments has thousands of open pairs."""
 MAX_ORIGINS = 200
 """How many segments are tried as the place of a stranger's device."""

@@ -42,7 +42,10 @@ class RuleMiss:
 
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
-    """How far the inside is from being divided: failing pairs of all pairs, and the rules to mend, widest first."""
+    """How far the inside is from being divided: failing pairs of all pairs, and the rules to mend, widest first.
+
+    `unexplained` are failing pairs whose rules were not looked up, where there are too many.
+    """
 
     pairs_all: int
     open: tuple[PairGround, ...]
@@ -52,6 +55,7 @@ class NearestMiss:
     lines_all: int
     lines_open: tuple[LineGround, ...]
     lines_unknown: int
+    unexplained: int = 0
 
     @property
     def said(self) -> Text:
@@ -59,12 +63,14 @@ class NearestMiss:
         if not self.open and not self.unknown and not self.unguarded:
             return _ALL_PAIRS_WELL.filled(all=self.pairs_all)
         said = [_PAIRS_OPEN.filled(open=len(self.open), all=self.pairs_all)] if self.open else []
-        if self.open:
+        if self.rules:
             shown = [rule_text(miss.rule) for miss in self.rules[:SHOWN]]
             names = Text("、".join(one.ja for one in shown), ", ".join(one.en for one in shown))
             said.append(
                 (_THIS_RULE if len(self.rules) == 1 else _THESE_RULES).filled(count=len(self.rules), names=names)
             )
+        if self.unexplained:
+            said.append(_PAIRS_UNEXPLAINED.filled(count=self.unexplained))
         if self.unknown:
             said.append(_PAIRS_UNKNOWN.filled(count=self.unknown))
         if self.unguarded:
@@ -331,6 +337,7 @@ def _nearest_miss(grounds: NetworkGrounds) -> NearestMiss:
         lines_all=len(truths),
         lines_open=tuple(line for line, truth in truths if truth is Tri.NO),
         lines_unknown=sum(truth is Tri.UNKNOWN for _, truth in truths),
+        unexplained=sum(not any(passage.rule for passage in pair.passages) for pair in open_pairs),
     )
 
 
@@ -338,7 +345,7 @@ def _rule_misses(pairs: Iterable[PairGround]) -> Iterable[RuleMiss]:
     """Yield each rule that keeps pairs open, the one of most pairs first; equal ones by their names."""
     found: dict[str, dict[tuple[str, str], Passage]] = {}
     for pair in pairs:
-        for passage in pair.passages:
+        for passage in (passage for passage in pair.passages if passage.rule):
             found.setdefault(passage.rule, {}).setdefault((pair.source, pair.target), passage)
     for rule in sorted(found, key=lambda rule: (-len(found[rule]), rule)):
         passages = tuple(found[rule].values())
@@ -403,6 +410,10 @@ _PAIRS_OPEN = Text(
 )
 _THESE_RULES = Text("直すところは {count} か所です（{names}）。", "{count} places to mend ({names}).")
 _THIS_RULE = Text("直すところは 1 か所です（{names}）。", "One place to mend ({names}).")
+_PAIRS_UNEXPLAINED = Text(
+    "ほかの {count} の組は数が多いため、どの規則によるかをまだ調べていません。",
+    "Of {count} more open pairs the rules were not looked up, as there are so many.",
+)
 _PAIRS_UNKNOWN = Text(
     "{count} の組は、設定が足りず分かりません。", "{count} pairs cannot be told for want of configurations."
 )

@@ -123,6 +123,14 @@ def test_nearest_miss_counts_pairs_and_names_rules_the_widest_first() -> None:
     assert miss.unknown == 1
 
 
+def test_nearest_miss_says_where_rules_were_not_looked_up() -> None:
+    unasked = pair(PairState.OPEN, replace(SMB, rule="", line=0, text=""), target="栄養")
+    miss = prove(NetworkGrounds(pairs=(PAIR_OPEN, unasked))).miss
+    assert miss is not None
+    assert ([rule.rule for rule in miss.rules], miss.unexplained) == (["core/v10/in#10"], 1)
+    assert "ほかの 1 の組" in miss.said.ja
+
+
 def test_nearest_miss_is_nothing_when_all_is_well() -> None:
     miss = prove(NetworkGrounds(pairs=(BLOCKED, DECLARED))).miss
     assert miss is not None
