@@ -302,6 +302,7 @@ def _miss(miss: NearestMiss) -> Plain:
         "open": len(miss.open),
         "unguarded": miss.unguarded,
         "unknown": miss.unknown,
+        "unexplained": miss.unexplained,
         "rules": [
             {"rule": rule.rule, "pairs": rule.pairs, "passages": [_passage(passage) for passage in rule.passages]}
             for rule in miss.rules
