@@ -55,7 +55,7 @@ def with_configurations(
         devices[device] = _entry(devices.get(device), tie, read[device])
     document["devices"] = list(devices.values())
     document["segments"] = [*(document.get("segments") or []), *_new_segments(network, read)]
-    written = yaml.safe_dump(document, allow_unicode=True, sort_keys=False).encode()
+    written = yaml.dump(document, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False).encode()
     return read_network_model(written, configurations=files, other_sources=other_sources)
 
 

@@ -10,39 +10,11 @@ import pytest
 from sekisho.adapters.network.read import MAX_PARTS, read_network_model
 from sekisho.adapters.network.write import network_yaml
 from sekisho.adapters.yaml_file import MAX_PROBLEMS, YamlUnreadable
-
-SEGMENTS, RULES, NODES, LINES = 500, 20_000, 5_000, 40
-
-
-def _large() -> bytes:
-    """Return a network of the largest size that is promised: a core of 500 segments, each with 40 rules."""
-    places = [f"10.{number // 250}.{number % 250}" for number in range(SEGMENTS)]
-    parts = ["segments:"]
-    parts += [f"- {{id: s{n}, cidr: {place}.0/24, zone: z{n % 20}}}" for n, place in enumerate(places)]
-    parts.append("nodes:")
-    parts += [
-        f"- {{id: n{n}, ip: {places[n % SEGMENTS]}.{10 + n // SEGMENTS}, listens: [tcp/445]}}" for n in range(NODES)
-    ]
-    parts += ["devices:", "- id: core", "  interfaces:"]
-    parts += [f"  - {{id: v{n}, segment: s{n}, address: {place}.1/24}}" for n, place in enumerate(places)]
-    parts += [f"- {{id: r{n}, interfaces: [{{id: wan}}, {{id: lan, segment: s{n}}}]}}" for n in range(LINES)]
-    parts.append("lines:")
-    parts += [
-        f"- {{id: l{n}, source: [172.16.{n}.0/24], terminates: {{device: r{n}, interface: wan}}}}" for n in range(LINES)
-    ]
-    parts.append("rulesets:")
-    for n in range(SEGMENTS):
-        parts += [f"- device: core\n  at: {{interface: v{n}, direction: in}}\n  default: deny\n  rules:"]
-        parts += [
-            f"  - seq: {rule}\n    action: permit\n    src: [{places[n]}.0/24]\n    dst: [{places[rule * 7 % SEGMENTS]}.10]\n"
-            f"    service: [tcp/{1000 + rule}]"
-            for rule in range(1, RULES // SEGMENTS + 1)
-        ]
-    return "\n".join(parts).encode()
+from tests.samples.large_network import LINES, NODES, RULES, SEGMENTS, large_network
 
 
 def test_read_takes_a_network_of_full_size_and_writes_it_back() -> None:
-    raw = _large()
+    raw = large_network()
     started = time.process_time()
     reading = read_network_model(raw)
     assert time.process_time() - started < 10
