@@ -23,7 +23,17 @@ Page = Callable[[str], str]
 
 def pages() -> list[tuple[str, Page]]:
     """Return the name of each page, without the ending, and what writes it; in English and in Japanese."""
-    from scripts.reference_pages import access, commands, formats, level, network_file, report, settings, workbook
+    from scripts.reference_pages import (
+        access,
+        commands,
+        formats,
+        level,
+        network_file,
+        report,
+        settings,
+        threats,
+        workbook,
+    )
 
     return [
         ("permissions", access.permissions),
@@ -31,6 +41,7 @@ def pages() -> list[tuple[str, Page]]:
         ("command-line", commands.commands),
         ("workbook", workbook.workbook),
         ("level-rules", level.level),
+        ("threats", threats.threats),
         ("measures", report.measures),
         ("glossary", report.glossary),
         ("json-formats", formats.formats),
