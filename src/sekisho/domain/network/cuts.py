@@ -30,9 +30,9 @@ from sekisho.domain.network.changes import (
     changed,
 )
 from sekisho.domain.network.classes import EndpointClass, Kind, positions
-from sekisho.domain.network.explain import Explainer, Explanation
+from sekisho.domain.network.explain import Decision, Explainer, Explanation
 from sekisho.domain.network.model import Action, AtInterface, DeclaredFlow, Direction, Isolation, Network, Rule, State
-from sekisho.domain.network.ranges import Ranges
+from sekisho.domain.network.ranges import Ranges, Span
 from sekisho.domain.network.reach import Reachability
 from sekisho.domain.network.services import ANY_PORT, WITH_PORTS, port_of, ports_of, protocol_of
 from sekisho.domain.network.survival import credentials_giver, fate_of
@@ -141,6 +141,10 @@ class _Search:
         self, reach: Reachability, intrusion: Intrusion, goal: Goal, costs: Costs, time_limit_s: float
     ) -> None:
         self.base, self.intrusion, self.goal, self.costs = reach, intrusion, goal, costs
+        known = {node.id for node in reach.network.nodes} | {copy.id for copy in reach.network.backups}
+        for name in (*goal.targets, *goal.copies):
+            if name not in known:
+                raise KeyError(name)
         self.deadline = time.monotonic() + time_limit_s
         self.offers = _Offers(reach, intrusion, goal, costs)
         self.changes: list[Change] = []
@@ -468,12 +472,14 @@ class _Passing:
                         self._note(reach, flow, explainer.between(sender, at, service))
 
     def _note(self, reach: Reachability, flow: DeclaredFlow, witness: Explanation) -> None:
-        need = _need(reach.network, flow, witness.service)
+        asked = _need(reach.network, flow, witness.service)
         for step in witness.steps:
-            at_entry = need
+            at_entry = asked
             for decision in step.decisions:
                 if decision.rule is None:
                     continue
+                need = _as_seen(asked, decision, witness.service)
+                need = replace(need, service=need.service - _stopped_before(decision, need))
                 exact = _within(_reply_of(need) if decision.is_reply else need, decision.rule)
                 if not (exact.src and exact.dst and exact.service):
                     continue
@@ -498,10 +504,42 @@ class _Passing:
 
 
 def _need(network: Network, flow: DeclaredFlow, service: int) -> Rule:
+    """Return the need as a permit: of its services those of the span around `service` that is of one protocol."""
     nodes = {node.id: node.addresses for node in network.nodes}
     lines = {line.id: line.source for line in network.lines}
     source = nodes[flow.source] if flow.source in nodes else lines[flow.source]
-    return Rule(0, Action.PERMIT, source, nodes[flow.target], Ranges.single(service), name="sekisho")
+    around = next(
+        span for span in (flow.service & ports_of(protocol_of(service))).spans if span[0] <= service <= span[1]
+    )
+    return Rule(0, Action.PERMIT, source, nodes[flow.target], Ranges((around,)), name="sekisho")
+
+
+def _as_seen(need: Rule, decision: Decision, service: int) -> Rule:
+    """Return a need as the packets look where a rule set judges them: with translated addresses and service."""
+    packet = decision.packet
+    if packet is None:
+        return need
+    first = packet.answered() if decision.is_reply else packet
+    return replace(
+        need,
+        src=need.src if first.source in need.src else Ranges.single(first.source),
+        dst=need.dst if first.target in need.dst else Ranges.single(first.target),
+        service=need.service if first.service == service else Ranges.single(first.service),
+    )
+
+
+def _stopped_before(decision: Decision, need: Rule) -> Ranges:
+    """Return the services that rules before the deciding one do not let pass between the ends of a need."""
+    stopped: list[Span] = []
+    if decision.is_reply or decision.packet is None:  # a rule over replies names the port of the sender
+        return Ranges()
+    for rule in decision.ruleset.rules:
+        if rule is decision.rule:
+            break
+        meets = rule.takes_part and rule.src.overlaps(need.src) and rule.dst.overlaps(need.dst)
+        if meets and rule.action is not Action.PERMIT:
+            stopped += rule.service.spans
+    return Ranges.of(stopped) - Ranges.single(decision.packet.service)
 
 
 def _within(need: Rule, rule: Rule) -> Rule:
@@ -518,16 +556,15 @@ def _within(need: Rule, rule: Rule) -> Rule:
 
 
 def _reply_of(need: Rule) -> Rule:
-    service = need.service.first
-    protocol = protocol_of(service)
-    has_ports = protocol in WITH_PORTS
+    protocol = protocol_of(need.service.first)
+    ports = tuple((port_of(first), port_of(last)) for first, last in need.service.spans)
     return Rule(
         0,
         Action.PERMIT,
         need.dst,
         need.src,
         ports_of(protocol),
-        Ranges.single(port_of(service)) if has_ports else ANY_PORT,
+        Ranges(ports) if protocol in WITH_PORTS else ANY_PORT,
         State.ESTABLISHED,
         name="sekisho",
     )

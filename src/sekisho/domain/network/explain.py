@@ -44,7 +44,7 @@ class Decision:
 
     `rule` decided, None for the default; `tainted_by` are rules before it that might have decided otherwise.
     `next_stop` is, where the packet passes, the rule that would have stopped it had `rule` not been there: None when
-    none would, the rule set's default as `Rule`-less `would_stop_by_default`.
+    none would, the rule set's default as `Rule`-less `would_stop_by_default`. `packet` is what was judged.
     """
 
     ruleset: RuleSet
@@ -54,6 +54,7 @@ class Decision:
     tainted_by: tuple[Rule, ...] = ()
     next_stop: Rule | None = None
     would_stop_by_default: bool = False
+    packet: Packet | None = None
 
     @property
     def reference(self) -> str:
@@ -233,8 +234,9 @@ class Explainer:
     def _decision(self, crossing: Crossing, first: Packet) -> Decision:
         ruleset = self._reach.network.rulesets[crossing.ruleset]
         if crossing.is_reply:
-            return decide(ruleset, first.answered(), crossing.leaving, crossing.entering, first)
-        return decide(ruleset, first, crossing.entering, crossing.leaving)
+            reply = first.answered()
+            return replace(decide(ruleset, reply, crossing.leaving, crossing.entering, first), packet=reply)
+        return replace(decide(ruleset, first, crossing.entering, crossing.leaving), packet=first)
 
     def _steps(self, leg: Leg, decided: list[tuple[Crossing, Decision]], at: int) -> Iterator[Step]:
         for number, hop in enumerate(leg.hops):
