@@ -34,7 +34,7 @@ class Kind(Enum):
     """The address that a source NAT puts in place of the sender's."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # never changed; one for each address of a hospital
 class Member:
     """A span of addresses with its owner, before merging. `ident` keeps apart what must not be merged."""
 
@@ -142,7 +142,7 @@ class Classes:
             merged.setdefault(key, []).append(member)
         items = []
         for group in merged.values():
-            first = min(group, key=lambda member: member.span)
+            first = group[0] if len(group) == 1 else min(group, key=lambda member: member.span)
             parts = tuple((member.node, member.span) for member in group if member.node is not None)
             item = EndpointClass(first.kind, _shown(first), first.place, self.signature_at(first.span[0]), parts)
             if isinstance(first.ident, _Mapping):

@@ -60,6 +60,8 @@ class Ranges:
         return Ranges.of((*self.spans, *other.spans))
 
     def __and__(self, other: "Ranges") -> "Ranges":
+        if self is other:
+            return self
         shared: list[Span] = []
         mine, theirs = 0, 0
         while mine < len(self.spans) and theirs < len(other.spans):

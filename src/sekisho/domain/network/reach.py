@@ -70,6 +70,7 @@ class Reachability:
         self._lines = {line.id: line for line in self.network.lines}
         self._nodes = {node.id: node for node in self.network.nodes}
         self.listening = self._listening()
+        self._is_mixed = bool(self.classes.v4 and self.classes.v6)
 
     # ---- questions ----
 
@@ -140,8 +141,9 @@ class Reachability:
             family = self.classes.family(sender)
             rows = [route.row(item.signature) for route in self._routes(item) if not route.leg.is_alternative]
             rows += self._agreed(item)
-            clipped = (tuple((a, s & family, m & family) for a, s, m in row if m & family) for row in rows)
-            known = self._rows[sender] = tuple(row for row in clipped if row)
+            if self._is_mixed:
+                rows = [tuple((a, s & family, m & family) for a, s, m in row if m & family) for row in rows]
+            known = self._rows[sender] = tuple(row for row in rows if row)
         return known
 
     def _agreed(self, item: EndpointClass) -> Iterator[Row]:
