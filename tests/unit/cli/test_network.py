@@ -89,7 +89,6 @@ RANDOM = random.Random(1)
         b"- a\n" * 2_500_000,
     ],
     ids=[
-        "empty",
         "zeros",
         "png",
         "random",
