@@ -162,8 +162,12 @@ def _cells(
     if focus is not None and focus.isdisjoint(active):
         return
     if axis < len(_AXES):
-        for part, number in _parts([_AXES[axis](rules[at]) for at in active]).items():
-            inside = tuple(at for place, at in enumerate(active) if part >> place & 1)
+        sets = {at: _AXES[axis](rules[at]) for at in active}
+        if focus is not None:  # what lies outside the rules in focus need not be taken apart
+            limit = Ranges.of(span for at in active if at in focus for span in sets[at].spans)
+            sets = {at: shared for at in active if (shared := sets[at] & limit)}
+        for part, number in _parts(list(sets.values())).items():
+            inside = tuple(at for place, at in enumerate(sets) if part >> place & 1)
             for matching, numbers in _cells(rules, inside, focus, axis + 1, replies=replies):
                 yield matching, (number, *numbers)
         return
