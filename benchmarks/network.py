@@ -42,21 +42,19 @@ MOST_READING_MS = 1_000
 GROWTH = (50, 150, 500, 1_500, 5_000)
 
 
-def run() -> list[Row]:
-    """Return one row per question, then one per vendor and one per size."""
+def run() -> Iterator[Row]:
+    """Yield a row for each question, then one for each size and each vendor."""
     network = built(sketched(LARGE))
-    return [
-        _whole(),
-        *_against_libraries(network),
-        _what_if(network),
-        _all_services(network),
-        _cut(network),
-        *_harder(),
-        *_memory(),
-        _hospitals(),
-        *(_reading(vendor, content) for vendor, content in configurations()),
-        *(_growth(segments) for segments in GROWTH),
-    ]
+    yield _whole()
+    yield from _against_libraries(network)
+    yield _what_if(network)
+    yield _all_services(network)
+    yield _cut(network)
+    yield from _harder()
+    yield from _memory()
+    yield from (_growth(segments) for segments in GROWTH)
+    yield from (_reading(vendor, content) for vendor, content in configurations())
+    yield _hospitals()
 
 
 def _whole() -> Row:

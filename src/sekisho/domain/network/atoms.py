@@ -4,6 +4,8 @@ A sender chooses its source port freely. A rule that looks at it ("from port 53"
 at the port of a reply, splits the ports into kinds; one port of each kind is tried, and a service is reached when it is
 from any of them. An atom is one service with one such port; a set of atoms is one whole number, atoms of one service
 lying together.
+
+How the parts of the engine play together: docs/explanation/reachability.md.
 """
 
 from bisect import bisect_left, bisect_right

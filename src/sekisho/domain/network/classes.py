@@ -5,6 +5,8 @@ some hundred classes, and a set of destinations becomes a bit set in a Python in
 Bits are in the order of addresses, so that the classes inside a prefix are one run of bits.
 
 Source: Horn et al., Delta-net (arXiv 1702.07375); Yang and Lam, atomic predicates (IEEE/ACM ToN 2016).
+
+How the parts of the engine play together: docs/explanation/reachability.md.
 """
 
 from bisect import bisect_left, bisect_right
@@ -71,6 +73,8 @@ class EndpointClass:
     @property
     def nodes(self) -> tuple[str, ...]:
         """Return the ids of the nodes with members here, each once."""
+        if len(self.members) == 1:  # nearly always
+            return (self.members[0][0],)
         return tuple(dict.fromkeys(node for node, _ in self.members))
 
 

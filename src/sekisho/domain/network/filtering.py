@@ -3,6 +3,8 @@
 A row is computed once for all senders that a rule set cannot tell apart. Three values are two sets: what surely passes
 and what may pass. A rule that may not match, or whose action is unknown, leaves its packets undecided but tainted: a
 later permit is then no longer sure, and a later deny no longer a sure stop.
+
+How the parts of the engine play together: docs/explanation/reachability.md.
 """
 
 from collections.abc import Callable, Iterable

@@ -3,6 +3,8 @@
 Routes alone decide (longest prefix, a connected network before a route of the same length), so a way is found for whole
 sets of destinations at once and the sets split only where the way does. Left out: routes by source or service, several
 equal routes at a time (the first counts), routing protocols.
+
+How the parts of the engine play together: docs/explanation/reachability.md.
 """
 
 from collections.abc import Iterable, Iterator

@@ -106,6 +106,8 @@ class Ranges:
     @property
     def size(self) -> int:
         """Return how many numbers are in the set."""
+        if len(self.spans) == 1:
+            return self.spans[0][1] - self.spans[0][0] + 1
         return sum(last - first + 1 for first, last in self.spans)
 
     @property
