@@ -10,6 +10,7 @@ take it back must restore the meaning there was. Anything else is refused with i
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from sekisho.adapters.changes import meaning, read_back
 from sekisho.adapters.changes.management import ended_needs, lock_out
@@ -140,7 +141,8 @@ def _one_device(network: Network, changes: Sequence[Change]) -> Device:
 
 
 def _configuration(device: Device, configurations: Mapping[str, bytes]) -> tuple[str, DeviceConfiguration]:
-    raw = configurations.get(device.source) if device.source else None
+    name = device.source
+    raw = configurations.get(name, configurations.get(str(PurePosixPath(name)))) if name else None
     if raw is None:
         raise NotWritable(NOT_READ.filled(device=device.name or device.id))
     try:

@@ -93,6 +93,7 @@ _BY_HAND = (
     ),
     Text("控えた設定に戻します。", "Put the kept configuration back."),
 )
+_NOT_THERE = Text("今のネットワークにない規則の変更", "a change to a rule that is not in the network")
 _NOT_CHECKED = Text(
     "この作業は手順書です。コマンドではないため、読み直して確かめてはいません。",
     "This is a work order, not commands: it has not been read back.",
@@ -112,10 +113,7 @@ class WorkOrder:
 def work_order(network: Network, change: Change) -> WorkOrder:
     """Return the work order for any change."""
     steps, back = _STEPS.get(type(change), _BY_HAND)
-    try:
-        said = change_text(network, change)
-    except IndexError:
-        said = Text("見つからない規則の変更", "a change to a rule that is not there")
+    said = change_text(network, change) if _is_there(network, change) else _NOT_THERE
     details = [Text(flat(one.ja, _WIDTH), flat(one.en, _WIDTH)) for one in _details(network, change)]
     title = Text(
         "\n".join([flat(said.ja), *(f"　{one.ja}" for one in details)]),
@@ -143,6 +141,11 @@ def rule_said(rule: Rule) -> str:
     """Return a rule as source, target and services."""
     parts = (addresses_text(rule.src), addresses_text(rule.dst), services_text(rule.service))
     return " → ".join(", ".join(part) for part in parts[:2]) + f"（{', '.join(parts[2])}）"
+
+
+def _is_there(network: Network, change: Change) -> bool:
+    ruleset = getattr(change, "ruleset", 0)
+    return not isinstance(change, DisableRule | NarrowRule) or 0 <= ruleset < len(network.rulesets)
 
 
 def _both(title: Text, body: Text) -> str:

@@ -1,13 +1,14 @@
 """What somebody types on each vendor's device, fact by fact, on small configurations written for the purpose."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from sekisho.adapters.changes.proposal import NotWritable, Proposal, proposal, proposals_for
 from sekisho.domain.network.addresses import parse_addresses
 from sekisho.domain.network.changes import CloseLine, DisableRule, InsertDeny, NarrowRule, PutJumpHost
-from sekisho.domain.network.model import Action, AtInterface, Direction, Network, Rule, State
+from sekisho.domain.network.model import Action, AtInterface, DeclaredFlow, Direction, Network, Rule, State
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.services import ANY_SERVICE, parse_services
 from tests.samples.changed_devices import site_of
@@ -522,3 +523,45 @@ def test_a_rule_over_everything_is_narrowed_by_a_deny_above_it():
         "tunnel select 1",
         "ip tunnel secure filter in 1022 1021",
     ]
+
+
+@pytest.mark.parametrize("ruleset", [-1, 99])
+def test_a_change_to_rules_that_are_gone_is_told_as_such(ruleset):
+    network, files = site_of(RTX.encode(), "rt.txt")
+    (order,) = proposals_for(
+        [
+            DisableRule(ruleset, 1010),
+        ],
+        network,
+        files,
+    )
+    assert not order.verified
+    assert "今のネットワークにない" in order.change_text
+
+
+def test_work_orders_name_every_address_and_service():
+    network, _ = site_of(RTX.encode(), "rt.txt")
+    services = [f"tcp/{port}" for port in range(1000, 1200, 2)]
+    (order,) = proposals_for([deny("tunnel1/in", *services)], network, {})
+    assert all(service in order.change_text for service in services)
+
+
+def test_a_file_of_another_make_becomes_a_work_order():
+    network, _ = site_of(RTX.encode(), "rt.txt")
+    panos = Path("tests/samples/configurations/panos/01-clinic.xml").read_bytes()
+    (order,) = proposals_for([deny("tunnel1/in", "tcp/445")], network, {"rt.txt": panos})
+    assert not order.verified
+    assert "panos" in order.notes[0].ja
+
+
+def test_needs_that_the_change_ends_are_told():
+    network, files = site_of(RTX.encode(), "rt.txt")
+    flow = DeclaredFlow("line-tunnel1", network.nodes[0].id, parse_services("tcp/445"), owner="栄養課")
+    network = replace(network, flows=(flow,))
+    answer = proposal(network, deny("tunnel1/in", "tcp/445"), files)
+    assert "栄養課" in answer.notes[0].ja
+    kept = Rule(
+        0, Action.PERMIT, parse_addresses("172.31.0.0/16"), network.nodes[0].addresses, flow.service, name="sekisho"
+    )
+    answer = proposal(network, deny("tunnel1/in", "tcp/445", keeps=[kept]), files)
+    assert not any("栄養課" in note.ja for note in answer.notes)
