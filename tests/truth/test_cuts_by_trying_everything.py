@@ -13,8 +13,9 @@ from random import Random
 import pytest
 
 from sekisho.domain.network.attack import Attack
-from sekisho.domain.network.changes import changed
+from sekisho.domain.network.changes import CloseLine, DisableRule, NarrowRule, TakeOffline, changed
 from sekisho.domain.network.cuts import Bound, Costs, _Search, critical_goal
+from sekisho.domain.network.model import Action
 from sekisho.domain.network.reach import Reachability
 from sekisho.domain.network.survival import fate_of
 from sekisho.domain.tri import Tri
@@ -123,6 +124,38 @@ def test_no_cheaper_set_of_what_is_offered_parts_as_well(block):
         assert one.cut.cost == pytest.approx(sum(price[change] for change in one.cut.changes))
         for size in range(len(offered) + 1):
             for some in combinations(offered, size):
+                if sum(price[change] for change in some) < one.cut.cost - 1e-6:
+                    assert not one.lost(one.after(some)) <= one.conflicts, (one.seed, some)
+
+
+def _everything(one):
+    """Return every change of the kinds offered that keeps the declared needs, and the denies that were thought of."""
+    offers, network = one.search.offers, one.network
+    found = dict.fromkeys(one.search.changes)
+    for at, ruleset in enumerate(network.rulesets):
+        for rule in ruleset.rules:
+            if rule.action is Action.PERMIT and rule.takes_part:
+                keeps = offers._passing.kept(at, rule)
+                found[DisableRule(at, rule.seq, keeps)] = None
+                if rule.service - offers.services:
+                    inside = tuple(keep for keep in keeps if keep.service & offers.services)
+                    found[NarrowRule(at, rule.seq, offers.services, inside)] = None
+    needed = {flow.source for flow in offers.needs}
+    found |= dict.fromkeys(CloseLine(line.id) for line in network.lines if line.id not in needed)
+    found |= dict.fromkeys(change for segment in network.segments for change in offers._isolation(segment.id))
+    found |= dict.fromkeys(TakeOffline(copy.id) for copy in network.backups)
+    return list(found)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=str)
+def test_no_cheaper_set_of_anything_of_these_kinds_parts_as_well(block):
+    for one in map(case, block):
+        every = _everything(one)
+        if len(every) > MOST_CHANGES_TRIED:
+            continue
+        price = {change: one.search._cost(change) for change in every}
+        for size in range(len(every) + 1):
+            for some in combinations(every, size):
                 if sum(price[change] for change in some) < one.cut.cost - 1e-6:
                     assert not one.lost(one.after(some)) <= one.conflicts, (one.seed, some)
 

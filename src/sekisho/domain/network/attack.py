@@ -242,7 +242,7 @@ class Attack:
             credential: sum(1 << at for at in self._host_positions() if credential in self._credentials(at))
             for credential in {one for node in self._network.nodes for one in node.credentials}
         }
-        self._whole = self._whole_nodes()
+        self._whole = dict.fromkeys(self._whole_nodes())
         self._no_jump = ~sum(bits for node, bits in self._bits.items() if self._nodes[node].is_jump_host)
         self._kin = any((self._guests, self._media, self._whole))
         self._settled: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
