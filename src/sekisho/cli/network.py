@@ -3,10 +3,12 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from sekisho.adapters.changes.proposal import Proposal, proposals_for
+from sekisho.adapters.network.beside import ConfigurationsBeside
 from sekisho.adapters.yaml_file import FileProblem
 from sekisho.assessment.network import NetworkAssessment, assess_network
 from sekisho.cli.main import DONE, PROBLEMS, CannotDo, Parser, both
@@ -72,6 +74,14 @@ def register(parser: Parser) -> None:
     cut.add_argument(
         "--time-limit", type=float, default=20.0, metavar="SECONDS", help=both("考える時間（秒）", "seconds to think")
     )
+    cut.add_argument(
+        "--commands",
+        action="store_true",
+        help=both(
+            "設定ファイルのある装置には、変更と戻しのコマンドも出す（読み返して確かめたもの）",
+            "also print the commands, and those that undo them, for devices whose configuration is at hand",
+        ),
+    )
     cut.set_defaults(run=_cut)
     register_sheets(commands)
 
@@ -106,8 +116,7 @@ def _assessed(options: Namespace) -> tuple[NetworkAssessment, tuple[FileProblem,
 
 def _print(options: Namespace, document: dict[str, Any], lines: list[str]) -> None:
     if options.json:
-        json.dump(document, sys.stdout, ensure_ascii=False)
-        sys.stdout.write("\n")
+        print(json.dumps(document, ensure_ascii=False))  # in one piece: piece by piece takes ten times as long
     else:
         print("\n".join(lines))
 
@@ -131,7 +140,7 @@ def _reach(options: Namespace) -> int:
     reach = Reachability(network, services)
     flows = _explained(reach, options)
     if options.json:
-        _write_flows(flows, problems)
+        _write_list("flows", flows, problems)
     else:
         for line in problem_lines(problems, options.file, options.lang):
             print(line)
@@ -167,12 +176,12 @@ def _flows(reach: Reachability, sources: list[str] | None) -> Iterator[Flow]:
                     yield Flow(source, node.id, service, reach.answer(source, node.id, service))
 
 
-def _write_flows(flows: Iterator[tuple[str, str, str, str, str]], problems: tuple[FileProblem, ...]) -> None:
-    """Write the JSON document as it comes."""
+def _write_list(key: str, items: Iterable[object], problems: tuple[FileProblem, ...]) -> None:
+    """Write the JSON document as it comes: of a large network it is hundreds of megabytes."""
     write = sys.stdout.write
-    write('{"flows": [')
-    for number, flow in enumerate(flows):
-        write(("," if number else "") + "\n" + json.dumps(flow, ensure_ascii=False))
+    write(f'{{"{key}": [')
+    for number, item in enumerate(items):
+        write(("," if number else "") + "\n" + json.dumps(item, ensure_ascii=False))
     write('], "problems": ' + json.dumps(problem_documents(problems), ensure_ascii=False) + "}\n")
 
 
@@ -201,14 +210,13 @@ _NO_SERVICE = Text(
 def _paths(options: Namespace) -> int:
     assessed, problems = _assessed(options)
     entries = [line for line in assessed.spreads if not options.line or line in options.line]
-    document = {
-        "entries": [_entry_document(assessed, entry) for entry in entries],
-        "problems": problem_documents(problems),
-    }
-    lines = [*problem_lines(problems, options.file, options.lang)]
-    for entry in entries:
-        lines += _entry_lines(assessed, entry, options.lang)
-    _print(options, document, lines)
+    if options.json:
+        _write_list("entries", (_entry_document(assessed, entry) for entry in entries), problems)
+    else:
+        for line in problem_lines(problems, options.file, options.lang):
+            print(line)
+        for entry in entries:
+            print(*_entry_lines(assessed, entry, options.lang), sep="\n")
     falls = any(assessed.spreads[entry].takings for entry in entries)
     return PROBLEMS if problems or falls else DONE
 
@@ -318,10 +326,45 @@ def _cut(options: Namespace) -> int:
         least_critical=options.critical,
         time_limit_s=options.time_limit,
     )
+    proposals: tuple[Proposal, ...] = ()
+    if options.commands:
+        proposals = proposals_for(cut, network, ConfigurationsBeside(options.file.parent))
     document = _cut_document(network, cut) | {"problems": problem_documents(problems)}
+    if options.commands:
+        document["proposals"] = [_proposal_document(one) for one in proposals]
     lines = [*problem_lines(problems, options.file, options.lang), *_cut_lines(network, cut, options.lang)]
+    for one in proposals:
+        lines += _proposal_lines(one, options.lang)
     _print(options, document, lines)
     return PROBLEMS if problems or cut.conflicts or not cut.is_separated or cut.flows_broken else DONE
+
+
+def _proposal_document(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "device": proposal.device,
+        "vendor": proposal.vendor,
+        "verified": proposal.verified,
+        "change": proposal.change_text,
+        "rollback": proposal.rollback_text,
+        "notes": [note.as_dict() for note in proposal.notes],
+    }
+
+
+def _proposal_lines(proposal: Proposal, language: str) -> Iterator[str]:
+    state = _VERIFIED if proposal.verified else _WORK_ORDER
+    yield ""
+    yield f"== {proposal.device} {proposal.vendor} ({state.within(language)})"
+    for note in proposal.notes:
+        yield f"! {note.within(language)}"
+    yield proposal.change_text.rstrip()
+    if proposal.rollback_text:
+        yield f"-- {_ROLLBACK.within(language)}"
+        yield proposal.rollback_text.rstrip()
+
+
+_VERIFIED = Text("読み返して確かめた変更コマンド", "commands, read back and proved")
+_WORK_ORDER = Text("作業の依頼", "a work order")
+_ROLLBACK = Text("元に戻すとき", "to undo it")
 
 
 def _cut_document(network: Network, cut: Cut) -> dict[str, Any]:
