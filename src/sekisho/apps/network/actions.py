@@ -1,6 +1,7 @@
 """Every write about a hospital's network map: versions, change requests. Configurations: `configurations.py`."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -220,6 +221,21 @@ def save_change_request(
     )
     record("network.change.saved", saved, by=by, changes={"changes": [None, len(changes)]}, reason=saved.reason)
     return saved
+
+
+@transaction.atomic
+def take_commands(change: ChangeRequest, text: str, *, part: str, by: User) -> tuple[str, bytes]:
+    """Return file name and content of what is handed to a vendor; the trail keeps who took it.
+
+    `part` says what of the request it is: a device and "change" or "rollback", or "all".
+    """
+    file = f"{change.hospital.code}_change-{change.number}_{_UNSAFE.sub('-', part).strip('-')}.txt"
+    record("network.change.downloaded", change, by=by, changes={"file": [None, file]})
+    return file, text.encode()
+
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+"""What has no place in a file name on any system."""
 
 
 MOVES: dict[str, frozenset[str]] = {

@@ -81,9 +81,94 @@ def change_counts(hospital: Hospital) -> dict[str, int]:
     return {row["state"]: row["n"] for row in rows}
 
 
-def line_records(hospital: Hospital) -> dict[int, uuid.UUID]:
-    """Return the register's record of each line in use, by its number."""
-    return dict(register.lines_in_use().filter(hospital=hospital).values_list("number", "pk"))
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """A line of the register: its record, number and what people call it."""
+
+    record: uuid.UUID
+    number: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineTies:
+    """Which lines of the map are which of the register: `records` by the map's ids, `missing` from the map by number."""
+
+    records: dict[str, uuid.UUID]
+    missing: tuple[RegisterLine, ...]
+
+    def in_map(self, record: uuid.UUID) -> str:
+        """Return the id by which the map knows a line of the register, "" when it does not."""
+        return next((line for line, known in self.records.items() if known == record), "")
+
+
+def line_ties(hospital: Hospital, network: Network) -> LineTies:
+    """Return how the lines in use hang together with those of the map: by number, else by a name of the line."""
+    by_name: dict[int | str, RegisterLine] = {}
+    lines = register.lines_in_use().filter(hospital=hospital).prefetch_related(None).select_related(None)
+    for line in lines:
+        known = RegisterLine(line.pk, line.number, str(line))
+        by_name |= dict.fromkeys((line.number, *names_of_line(line.number, line.circuit_id or "")), known)
+    tied = {line.id: by_name.get(line.id if line.number is None else line.number) for line in network.lines}
+    records = {name: known.record for name, known in tied.items() if known is not None}
+    found = set(records.values())
+    missing = {line.record: line for line in by_name.values() if line.record not in found}
+    return LineTies(records, tuple(sorted(missing.values(), key=lambda line: line.number)))
+
+
+def register_line(hospital: Hospital, record: uuid.UUID) -> RegisterLine | None:
+    """Return a line in use of the register, None when there is none."""
+    line = register.lines_in_use().filter(hospital=hospital, pk=record).first()
+    return RegisterLine(line.pk, line.number, str(line)) if line is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterDevice:
+    """A device of the register: its record, the number of its line, its position there, what people call it."""
+
+    record: uuid.UUID
+    line_number: int
+    position: int
+    label: str
+
+    @property
+    def in_map(self) -> str:
+        """Return the id that the device gets when the map has it from the register."""
+        return f"line-{self.line_number}-device-{self.position}"
+
+
+def register_devices(hospital: Hospital) -> list[RegisterDevice]:
+    """Return the devices in use of the register."""
+    found = register.devices_in_use().filter(hospital=hospital)
+    return [RegisterDevice(one.pk, one.line.number, one.position, str(one)) for one in found]
+
+
+def configuration_of(
+    device: RegisterDevice, hospital: Hospital, network: Network | None
+) -> DeviceConfigurationFile | None:
+    """Return the configuration in use of a device of the register, None when none is tied to it.
+
+    That which was tied to its record; else that of the map's device of the same line and name, or of its only one.
+    """
+    tied = [one for one in configurations_of(hospital) if one.device]
+    mine = [one for one in tied if one.register_device == device.record or one.device == device.in_map]
+    if not mine and network is not None:
+        on_line = {one.id: one.name for one in network.devices if one.line_number == device.line_number}
+        beside = [one for one in tied if one.device in on_line and one.register_device is None]
+        called = [one for one in beside if on_line[one.device] == device.label]
+        alone = sum(other.line_number == device.line_number for other in register_devices(hospital)) == 1
+        mine = called or (beside if len(beside) == 1 and alone else [])
+    return mine[0] if mine else None
+
+
+def device_record(
+    configuration: DeviceConfigurationFile, hospital: Hospital, network: Network | None
+) -> uuid.UUID | None:
+    """Return the register's record of the device that a configuration is of, None when it has none."""
+    for device in register_devices(hospital) if configuration.device else ():
+        if configuration_of(device, hospital, network) == configuration:
+            return device.record
+    return None
 
 
 def line_names(hospital: Hospital) -> frozenset[str]:

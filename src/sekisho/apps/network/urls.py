@@ -10,6 +10,8 @@ urlpatterns = [
     path("why/", state.why, name="why"),
     path("entry/", state.entry, name="entry"),
     path("entry/changes/", state.entry_cut, name="entry_cut"),
+    path("lines/<uuid:record_id>/", state.line_way, name="line_way"),
+    path("devices/<uuid:record_id>/", state.device_rules, name="device_rules"),
     path("backups/", state.backups, name="backups"),
     path("configurations/", configurations.listed, name="configurations"),
     path("configurations/form.xlsx", configurations.form, name="configuration_form"),
@@ -34,5 +36,6 @@ urlpatterns = [
     path("what-if/save/", what_if.save, name="what_if_save"),
     path("changes/", what_if.changes, name="changes"),
     path("changes/<uuid:change_id>/", what_if.change, name="change"),
+    path("changes/<uuid:change_id>/commands/", what_if.commands, name="change_commands"),
     path("changes/<uuid:change_id>/move/", what_if.move, name="change_move"),
 ]

@@ -47,6 +47,7 @@ _LABELS = {
     "judgement.level.overridden": _noop("安全レベルを理由を付けて変えた"),
     "judgement.level.override-withdrawn": _noop("安全レベルを計算した値に戻した"),
     "network.change.done": _noop("ネットワークの変更の依頼を作業済みにした"),
+    "network.change.downloaded": _noop("変更の依頼の、保守会社に渡す内容を受け取った"),
     "network.change.returned": _noop("ネットワークの変更の依頼を差し戻した"),
     "network.change.saved": _noop("ネットワークの変更の依頼を作った"),
     "network.change.sent": _noop("ネットワークの変更を依頼した"),

@@ -1,5 +1,6 @@
 """The page of a change request: what is to be done, what it does, what may happen next."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from sekisho.apps.network.pages.what_if import figures_rows
 from sekisho.apps.network.words import Names, change_label
 from sekisho.domain.network.stored_changes import changes_from_plain
 from sekisho.foundation.files.actions import content_of
+from sekisho.foundation.ui.texts import sign, speak
 
 STATUSES = {
     ChangeRequest.State.DRAFT: "unanswered",
@@ -58,6 +60,7 @@ def proposals_shown(found: ChangeRequest) -> list[dict[str, Any]]:
     proposals = proposals_for(changes_from_plain(found.changes), network, files, reason=found.title)
     return [
         {
+            "id": proposal.device,
             "device": names.device(proposal.device),
             "vendor": vendor_name(proposal.vendor) if proposal.vendor else "",
             "text": proposal.change_text,
@@ -67,6 +70,18 @@ def proposals_shown(found: ChangeRequest) -> list[dict[str, Any]]:
         }
         for proposal in proposals
     ]
+
+
+def commands_text(found: ChangeRequest, proposals: Iterable[dict[str, Any]]) -> str:
+    """Return everything that is handed to the vendors as one text: for each device the change and the way back."""
+    parts = [f"# {found}"]
+    for proposal in proposals:
+        state = _("コマンド：読み直して確かめ済み") if proposal["verified"] else _("作業の手順")
+        head = " / ".join(part for part in (proposal["device"], proposal["vendor"], state) if part)
+        notes = "".join(f"# {speak(note)}\n" for note in proposal["notes"])
+        for title, text in ((_("変える"), proposal["text"]), (_("元に戻す"), proposal["rollback"])):
+            parts.append(f"# ==== {head}{sign('：')}{title} ====\n{notes}{text.rstrip()}")
+    return "\n\n".join(parts) + "\n"
 
 
 def _moves() -> list[tuple[str, str]]:

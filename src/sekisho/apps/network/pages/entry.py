@@ -9,12 +9,21 @@ from sekisho.apps.network.comparison import CRITICAL, line_verdict
 from sekisho.apps.network.pages import links
 from sekisho.apps.network.pages.start import VERDICTS, verdict_word
 from sekisho.apps.network.pages.why import rule_name
-from sekisho.apps.network.words import BECAUSE, HOW, Names, addresses_label, change_label, party_label, service_label
+from sekisho.apps.network.words import (
+    BECAUSE,
+    HOW,
+    Names,
+    addresses_label,
+    change_label,
+    line_label,
+    party_label,
+    service_label,
+)
 from sekisho.domain.network.attack import How, Spread, Taking
 from sekisho.domain.network.cuts import Bound, Conflict, Cut
 from sekisho.domain.network.explain import Explanation
 from sekisho.domain.network.impact import TERMINALS
-from sekisho.domain.network.model import Node
+from sekisho.domain.network.model import Network, Node
 from sekisho.domain.network.services import service_text, services_text
 from sekisho.domain.network.survival import SystemFate
 from sekisho.domain.tri import Tri
@@ -52,6 +61,12 @@ def entry_context(code: str, analysis: Analysis, line: str, target: str) -> dict
         "backups": [_fate(names, fate) for fate in analysis.assessed.fates[line] if fate.falls is not Tri.NO],
         "answer_url": links.page(code, "entry_cut", line=line),
     }
+
+
+def lines_at(code: str, network: Network | None, device: str) -> list[dict[str, str]]:
+    """Return the lines that end at a device, with their pages."""
+    ending = [line for line in network.lines if device and line.device == device] if network is not None else []
+    return [{"label": line_label(line), "url": links.entry(code, line.id)} for line in ending]
 
 
 def _end(names: Names, device: str | None, interface: str | None, segment: str | None) -> str:

@@ -1,5 +1,6 @@
 """The departments by each other: a word, a shape and a colour for each pair, and the needs that are exceptions."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.functional import Promise
@@ -27,12 +28,12 @@ WORDS: dict[Cell, Promise] = {
 def matrix_context(code: str, analysis: Analysis) -> dict[str, Any]:
     """Return the table and the needs."""
     matrix = analysis.assessed.matrix
-    representatives = _representatives(analysis)
+    names, representatives, why = Names(analysis.network), _representatives(analysis), links.whys(code)
     rows = [
         {
             "name": source,
             "cells": [
-                _cell(code, analysis, matrix.cells[source, target], representatives) if source != target else None
+                _cell(why, names, matrix.cells[source, target], representatives) if source != target else None
                 for target in matrix.groups
             ],
         }
@@ -43,7 +44,7 @@ def matrix_context(code: str, analysis: Analysis) -> dict[str, Any]:
         "groups": matrix.groups,
         "rows": rows,
         "counts": [(cell.value, WORDS[cell], counts[cell]) for cell in Cell],
-        "needs": [_need(code, analysis, flow) for flow in analysis.network.flows],
+        "needs": [_need(code, analysis, names, flow) for flow in analysis.network.flows],
         "today": analysis.assessed.today,
     }
 
@@ -51,34 +52,35 @@ def matrix_context(code: str, analysis: Analysis) -> dict[str, Any]:
 def _representatives(analysis: Analysis) -> dict[str, tuple[str, int]]:
     """Return a node of each group and one of the watched services, to explain a pair in which nothing is open."""
     reach, watched = analysis.assessed.reach, analysis.assessed.matrix.services
+    groups = groups_of_nodes(analysis.network, reach)
     found: dict[str, tuple[str, int]] = {}
     for node in analysis.network.nodes:
         heard = [service for service in watched if service in node.listens] or [
             service for service in reach.asked if service in node.listens
         ]
-        for group in (
-            groups_of_nodes(analysis.network, reach).get(node.id, ()) if node.id in reach.classes.of_node else ()
-        ):
+        for group in groups.get(node.id, ()) if node.id in reach.classes.of_node else ():
             if group not in found or (heard and not found[group][1]):
                 found[group] = (node.id, heard[0] if heard else 0)
     return found
 
 
 def _cell(
-    code: str, analysis: Analysis, cell: MatrixCell, representatives: dict[str, tuple[str, int]]
+    why: Callable[[str, str, int], str],
+    names: Names,
+    cell: MatrixCell,
+    representatives: dict[str, tuple[str, int]],
 ) -> dict[str, Any]:
-    names = Names(analysis.network)
     if cell.openings:
         first = cell.openings[0]
-        url = links.why(code, first.source, first.target, first.service)
+        url = why(first.source, first.target, first.service)
     else:
         source, (target, service) = representatives[cell.source][0], representatives[cell.target]
-        url = links.why(code, source, target, service) if service else ""
+        url = why(source, target, service) if service else ""
     exceptions = [opening.flow for opening in cell.openings if opening.flow is not None]
     owner = exceptions[0] if cell.cell is Cell.EXCEPTION and exceptions else None
     return {
         "kind": cell.cell.value,
-        "word": WORDS[cell.cell],
+        "word": str(WORDS[cell.cell]),
         "count": cell.count,
         "url": url,
         "source": names.end(cell.source),
@@ -88,9 +90,8 @@ def _cell(
     }
 
 
-def _need(code: str, analysis: Analysis, flow: DeclaredFlow) -> dict[str, Any]:
-    names, reach = Names(analysis.network), analysis.assessed.reach
-    service = flow.service.first
+def _need(code: str, analysis: Analysis, names: Names, flow: DeclaredFlow) -> dict[str, Any]:
+    reach, service = analysis.assessed.reach, flow.service.first
     try:
         reached = reach.answer(flow.source, flow.target, service)
     except KeyError:

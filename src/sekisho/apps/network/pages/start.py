@@ -1,9 +1,8 @@
 """The start page: the state in one glance, the next thing to do, what is unknown, every line."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,6 +10,7 @@ from django.utils.translation import ngettext
 from sekisho.apps.network.analysis import Analysis
 from sekisho.apps.network.comparison import Figures, figures_of, line_verdict, lost_systems
 from sekisho.apps.network.pages import links
+from sekisho.apps.network.queries import LineTies, RegisterLine
 from sekisho.apps.network.words import Names, line_label
 from sekisho.domain.network.model import Action, Device, ExternalLine
 from sekisho.domain.tri import Tri
@@ -29,19 +29,46 @@ class Unknown:
     url: str
 
 
-def start_context(code: str, analysis: Analysis, *, open_lines: int, records: dict[int, UUID]) -> dict[str, Any]:
-    """Return what the start page shows of a network."""
-    figures = figures_of(analysis)
-    unknowns = list(unknowns_of(code, analysis))
-    rows = lines_shown(code, analysis, records)
+def start_context(code: str, analysis: Analysis, *, open_lines: int, ties: LineTies) -> dict[str, Any]:
+    """Return what the start page shows of a network; lines that only the register has count as unknown."""
+    figures = with_missing(figures_of(analysis), len(ties.missing))
+    unknowns = [*missing_lines(code, ties.missing), *unknowns_of(code, analysis)]
+    rows = lines_shown(code, analysis, ties)
     return {
         "figures": figures,
         "lines": rows,
+        "missing": ties.missing,
         "unknowns": unknowns,
         "coverage": coverage_of(analysis),
         "lost": [Names(analysis.network).end(node) for node in lost_systems(analysis)],
         "next": _next(code, analysis, figures, rows, unknowns, open_lines),
     }
+
+
+def with_missing(figures: Figures, missing: int) -> Figures:
+    """Return the figures with lines that the map lacks: each may reach everything, for all that is known."""
+    if not missing:
+        return figures
+    return replace(
+        figures,
+        lines=figures.lines + missing,
+        lines_maybe=figures.lines_maybe + missing,
+        hosts_maybe=figures.hosts_all,
+    )
+
+
+def missing_lines(code: str, missing: Iterable[RegisterLine]) -> Iterator[Unknown]:
+    """Yield the lines that the register has and the map has not, each with what to supply."""
+    for line in missing:
+        yield Unknown(
+            _("台帳の「%(line)s」が地図にありません。") % {"line": line.label},
+            _(
+                "院内のどこで終わるか（どの装置のどの口か）を回線終端装置から線をたどって確かめ、"
+                "network.yaml の lines に number: %(number)s の回線として書き足してください。"
+            )
+            % {"number": line.number},
+            links.page(code, "plan"),
+        )
 
 
 def verdict_word(verdict: Tri) -> str:
@@ -53,14 +80,28 @@ def verdict_word(verdict: Tri) -> str:
     }[verdict]
 
 
-def lines_shown(code: str, analysis: Analysis, records: dict[int, UUID]) -> list[dict[str, Any]]:
-    """Return every line with what a break-in through it costs, the worst first."""
-    rows = [_line(code, analysis, line, records) for line in analysis.network.lines]
+def lines_shown(code: str, analysis: Analysis, ties: LineTies) -> list[dict[str, Any]]:
+    """Return every line with what a break-in through it costs, the worst first; those not in the map before safe ones."""
+    rows = [_line(code, analysis, line, ties) for line in analysis.network.lines]
     order = {Tri.YES: 0, Tri.UNKNOWN: 1, Tri.NO: 2}
-    return sorted(rows, key=lambda row: (order[row["verdict"]], -row["blast"].hosts, -row["blast"].hosts_maybe))
+    rows.sort(key=lambda row: (order[row["verdict"]], -row["blast"].hosts, -row["blast"].hosts_maybe))
+    safe = [row for row in rows if row["verdict"] is Tri.NO]
+    return [*rows[: len(rows) - len(safe)], *(_missing_line(code, line) for line in ties.missing), *safe]
 
 
-def _line(code: str, analysis: Analysis, line: ExternalLine, records: dict[int, UUID]) -> dict[str, Any]:
+def _missing_line(code: str, line: RegisterLine) -> dict[str, Any]:
+    return {
+        "label": line.label,
+        "verdict": Tri.UNKNOWN,
+        "status": Status.UNKNOWN,
+        "word": _("地図にないので分かりません"),
+        "blast": None,
+        "url": links.register_line(code, line.record),
+        "number": line.number,
+    }
+
+
+def _line(code: str, analysis: Analysis, line: ExternalLine, ties: LineTies) -> dict[str, Any]:
     verdict = line_verdict(analysis, line.id)
     return {
         "id": line.id,
@@ -71,7 +112,7 @@ def _line(code: str, analysis: Analysis, line: ExternalLine, records: dict[int, 
         "blast": analysis.assessed.blasts[line.id],
         "percent": round(analysis.assessed.blasts[line.id].share * 100),
         "url": links.entry(code, line.id),
-        "record": records.get(line.number) if line.number is not None else None,
+        "record": ties.records.get(line.id),
     }
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sekisho.apps.network import actions, configurations, queries
 from sekisho.apps.network.models import DeviceConfigurationFile, UnparsedConfigurationLine
+from sekisho.apps.network.pages.entry import lines_at
 from sekisho.apps.network.pages.tidiness import untidy_rules
 from sekisho.apps.network.views.asking import Opener, current
 from sekisho.apps.network.views.plans import moved_words, number_seen
@@ -142,6 +143,8 @@ def detail(request: HospitalRequest, configuration_id: uuid.UUID) -> HttpRespons
     found = _one(configuration_id)
     asked = request.GET.get("line", "")
     line = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 0
+    map_now = current(request)
+    network = map_now[1].network if map_now else None
     unread = found.unparsed_lines.select_related("ticked_by").order_by("ticked_at", "line")
     context: dict[str, Any] = {
         "found": found,
@@ -152,6 +155,8 @@ def detail(request: HospitalRequest, configuration_id: uuid.UUID) -> HttpRespons
         "line": line,
         "notices": found.notices,
         "here": found.name,
+        "record": queries.device_record(found, request.hospital, network),
+        "ends": lines_at(request.hospital.code, network, found.device),
     }
     return render(request, "network/configuration.html", context)
 

@@ -1,12 +1,17 @@
 """The pages that show what follows from the map: start, why, one line, backups."""
 
+import uuid
+
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from sekisho.apps.network import actions, queries
+from sekisho.apps.network.pages import links
 from sekisho.apps.network.pages.backups import board_context
 from sekisho.apps.network.pages.entry import cut_context, entry_context
 from sekisho.apps.network.pages.start import start_context
@@ -31,7 +36,7 @@ def start(request: HospitalRequest) -> HttpResponse:
         request.hospital.code,
         analysis,
         open_lines=queries.open_lines(request.hospital),
-        records=queries.line_records(request.hospital),
+        ties=queries.line_ties(request.hospital, analysis.network),
     )
     changes = queries.change_counts(request.hospital)
     return render(request, "network/start.html", context | {"plan": plan, "change_counts": changes})
@@ -73,8 +78,40 @@ def entry(request: HospitalRequest) -> HttpResponse:
         drawing = analysis.sheets_for(request.hospital.name)[f"{PATHS}{line}"]
         # Every text in it was escaped by `draw_svg`.
         context["svg"] = mark_safe(actions.on_screen(drawing, get_language() or "ja", 1))  # noqa: S308
-    record = queries.line_records(request.hospital).get(context["line"].number or 0)
+    record = queries.line_ties(request.hospital, analysis.network).records.get(line)
     return render(request, "network/entry.html", context | {"record": record})
+
+
+@requires(Permission.NETWORK_VIEW)
+@require_GET
+def line_way(request: HospitalRequest, record_id: uuid.UUID) -> HttpResponse:
+    """From a line of the register to its page here; a line that the map lacks leads to what is said of it."""
+    line = queries.register_line(request.hospital, record_id)
+    if line is None:
+        raise Http404
+    found = current(request)
+    if found is None:
+        return redirect("network:start", hospital_code=request.hospital.code)
+    known = queries.line_ties(request.hospital, found[1].network).in_map(record_id)
+    if known:
+        return redirect(links.entry(request.hospital.code, known))
+    return redirect(f"{links.page(request.hospital.code, 'start')}#line-{line.number}")
+
+
+@requires(Permission.NETWORK_VIEW)
+@require_GET
+def device_rules(request: HospitalRequest, record_id: uuid.UUID) -> HttpResponse:
+    """From a device of the register to its configuration; without one, to where configurations are put in."""
+    device = next((one for one in queries.register_devices(request.hospital) if one.record == record_id), None)
+    if device is None:
+        raise Http404
+    found = current(request)
+    configuration = queries.configuration_of(device, request.hospital, found[1].network if found else None)
+    if configuration is not None:
+        return redirect(links.configuration(request.hospital.code, str(configuration.pk)))
+    text = _("「%(device)s」の設定は、まだ入っていません。設定のファイルを入れて、どの装置の設定かを選んでください。")
+    messages.info(request, text % {"device": device.label})
+    return redirect("network:configurations", hospital_code=request.hospital.code)
 
 
 @requires(Permission.NETWORK_VIEW)

@@ -4,15 +4,16 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from sekisho.apps.network import actions, queries
 from sekisho.apps.network.comparison import compared
 from sekisho.apps.network.models import ChangeRequest
-from sekisho.apps.network.pages.changes import change_context, proposals_shown
+from sekisho.apps.network.pages.changes import change_context, commands_text, proposals_shown
 from sekisho.apps.network.pages.what_if import (
     NoSuchChoice,
     answer_context,
@@ -24,6 +25,8 @@ from sekisho.apps.network.views.asking import current, without_map
 from sekisho.apps.network.views.plans import moved_words, number_seen
 from sekisho.foundation.accounts.permissions import Permission
 from sekisho.foundation.audit.remembered import remembered
+from sekisho.foundation.files.serving import file_response
+from sekisho.foundation.files.sniffing import PLAIN
 from sekisho.foundation.tenancy.guard import requires
 from sekisho.foundation.tenancy.requests import HospitalRequest
 
@@ -112,8 +115,34 @@ def change(request: HospitalRequest, change_id: uuid.UUID) -> HttpResponse:
 def _change(request: HospitalRequest, found: ChangeRequest, error: str = "", status: int = 200) -> HttpResponse:
     context = change_context(found, queries.current_plan(request.hospital)) | {"error": error}
     # What is proposed hangs on the request's own map and configurations, which never change.
-    context["proposals"] = remembered(f"proposals {found.pk}", request.hospital, lambda: proposals_shown(found))
+    context["proposals"] = _proposals(request, found)
     return render(request, "network/change.html", context, status=status)
+
+
+def _proposals(request: HospitalRequest, found: ChangeRequest) -> list[dict[str, Any]]:
+    language = get_language() or "ja"
+    return remembered(f"proposals {found.pk} {language}", request.hospital, lambda: proposals_shown(found))
+
+
+@requires(Permission.NETWORK_EXPORT)
+@require_GET
+def commands(request: HospitalRequest, change_id: uuid.UUID) -> HttpResponse:
+    """What is handed to the vendors as a text file: of one device the change or the way back alone, else everything."""
+    found = _one(change_id)
+    proposals = _proposals(request, found)
+    device, part = request.GET.get("device", ""), request.GET.get("part", "change")
+    if not device:
+        text, name = commands_text(found, proposals), "all"
+    else:
+        key = {"change": "text", "rollback": "rollback"}.get(part)
+        if key is None or not (device.isascii() and device.isdecimal() and len(device) < 6):
+            raise Http404
+        if int(device) >= len(proposals):
+            raise Http404
+        one = proposals[int(device)]
+        text, name = one[key], f"{one['id'] or int(device) + 1}_{part}"
+    file, content = actions.take_commands(found, text, part=name, by=request.user)
+    return file_response(content, name=file, content_type=f"{PLAIN}; charset=utf-8")
 
 
 @requires(Permission.NETWORK_EDIT)
