@@ -7,6 +7,9 @@ falls; or when data is carried to it by hand without a barrier. Three values: wh
 connections only, what may fall over possible ones too. Chances are not invented: a reachable takeover service counts as
 taken, unless `needs_credentials` asks for held credentials as well.
 
+A host of which no address is known may be reached by anybody and may reach anybody: it falls perhaps, and whoever can
+fall to it does perhaps. Lines of one company hang together: surely where they send from the same addresses.
+
 Source: monotonic attack graphs, Ammann et al. (CCS 2002); MIT LL NetSPA.
 """
 

@@ -59,7 +59,10 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What is to be parted from what. `targets` are nodes that must not fall, `copies` backups that must survive."""
+    """What is to be parted from what. `targets` are nodes that must not fall, `copies` backups that must survive.
+
+    A copy counts as lost when its place surely falls, or its credentials are surely held, and its medium does not save it.
+    """
 
     entries: tuple[Entry, ...]
     targets: tuple[str, ...]
