@@ -83,6 +83,7 @@ def test_pictures_of_the_guide(language: str, filled: tuple[Hospital, User], vis
     take("network-what-if", f"{home}network/what-if/?cut=3", height=1150)
     take("network-configurations", f"{home}network/configurations/", height=1050)
     take("level", f"{home}level/", height=1150)
+    take("risk", f"{home}level/risk/", height=1150)
     take("facts", f"{home}level/questions/")
     take("reports", f"{home}reports/", height=800)
     take("basics", f"{home}basics/", height=1000)
