@@ -2,22 +2,25 @@
 
     workbook.xlsx        別紙2-1
     network.yaml         the inside: systems for the overview drawing, and who can talk to whom
-    configs/*            configurations that devices of network.yaml name by config:
+    configs/*            configurations of devices: those that network.yaml names by config:, and those called like one
     questionnaire.yaml   the hospital's answers to the questions of the level catalogue
     survey.yaml          what was seen on site
     nmap/*.xml           results of scans
-    devices/*            outputs of devices: hashed and listed, not read yet; so are configurations that no device names
+    devices/*            outputs of devices: hashed and listed, not read yet; so are configurations of no known device
 
 A part that is broken becomes a problem and a note; the others are read all the same.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from sekisho.adapters.configurations.decoding import ConfigurationUnreadable
+from sekisho.adapters.configurations.read import read_configuration
+from sekisho.adapters.network.reconfigured import Tie, with_configurations
 from sekisho.adapters.network_file import NetworkFile, read_network
 from sekisho.adapters.nmap.parse import NmapUnreadable, parse_nmap_xml
 from sekisho.adapters.questionnaire_file import read_questionnaire
@@ -31,6 +34,7 @@ from sekisho.catalogue.levels import load_level_rules
 from sekisho.catalogue.threat_tables import load_threats
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.judgement.declarations import Declarations
+from sekisho.domain.network.model import Network
 from sekisho.domain.register.diff import to_register
 from sekisho.domain.register.records import Line, Register
 from sekisho.domain.survey.observations import SurveyObservations
@@ -121,12 +125,40 @@ class _Reading:
         return written.strip() or self.folder.path.resolve().name
 
     def _inside(self, lines: Sequence[Line]) -> NetworkFile | None:
-        configurations = self._configurations() if self.folder.has(NETWORK) else {}
+        configurations = self._configurations()
         inside = self._part(NETWORK, lambda raw: read_network(raw, lines, configurations=configurations))
         if inside is not None:
             self._tell(NETWORK, inside.problems)
             self.used.update(device.source for device in inside.network.devices if device.source)
-        return inside
+        return self._with_unnamed(inside, configurations)
+
+    def _with_unnamed(self, inside: NetworkFile | None, configurations: Mapping[str, bytes]) -> NetworkFile | None:
+        """Return the network with the configurations that no device names: each belongs to the device called like it.
+
+        Without a network.yaml each is a device of its own: what its rules let pass is seen, whom it serves is not.
+        """
+        network = inside.network if inside is not None else Network()
+        known = {device.id for device in network.devices}
+        ties: dict[str, Tie] = {}
+        for name in sorted(set(configurations) - self.used):
+            device = Path(name).stem
+            if (inside is None or device in known) and device not in ties and self._is_readable(name, configurations):
+                ties[device] = Tie(device, name)
+        if not ties:
+            return inside
+        reading = with_configurations(network, ties, configurations)
+        self._tell(CONFIGURATIONS, reading.problems)
+        self.used.update(tie.config for tie in ties.values())
+        self.notes.append(_CONFIGURED.filled(devices="、".join(ties)))
+        return replace(inside or NetworkFile(()), network=reading.network)
+
+    def _is_readable(self, name: str, configurations: Mapping[str, bytes]) -> bool:
+        try:
+            read_configuration(configurations[name], name=name)
+        except ConfigurationUnreadable as error:
+            self.notes.append(_named(name, error.text))
+            return False
+        return True
 
     def _configurations(self) -> dict[str, bytes]:
         """Return the configurations by their paths from network.yaml; one that cannot be read is told where it is used."""
@@ -214,6 +246,10 @@ _NO_WORKBOOK = Text(
 _NO_QUESTIONNAIRE = Text(
     "院内の対策についての答え（questionnaire.yaml）がないため、レベルは「分かっていること」だけから判定しています。",
     "There are no answers about the hospital's controls (questionnaire.yaml), so the level stands on little.",
+)
+_CONFIGURED = Text(
+    "次の装置は、設定ファイル（configs）のとおりに判定しました：{devices}",
+    "These devices are judged as their configurations (configs) say: {devices}",
 )
 _LEFT_OUT = Text("{name} は使わずに進みました。{why}", "{name} was left out. {why}")
 _UNREAD = {

@@ -213,3 +213,44 @@ def test_read_case_takes_answers_about_threats(tmp_path: Path) -> None:
     assert case.declarations.of("vendor_remote_mfa").value == "no"
     # What only the engine may answer cannot be declared.
     assert "questionnaire.no-such-question" in [problem.rule for problem in case.problems]
+
+
+def test_a_configuration_called_like_a_device_takes_the_place_of_what_was_declared(tmp_path: Path) -> None:
+    folder = write_case(tmp_path / "case")
+    (folder / "network.yaml").write_text(
+        """
+segments: [{id: lan, cidr: 192.168.10.0/24}]
+nodes: [{id: sv, addresses: [192.168.10.10], listens: [tcp/445]}]
+devices: [{id: rt, interfaces: [{id: lan1, segment: lan, address: 192.168.10.1}]}]
+rulesets: [{device: rt, at: {interface: lan1, direction: in}, default: permit, rules: []}]
+""",
+        encoding="utf-8",
+    )
+    (folder / "configs" / "rt.txt").write_text(RTX, encoding="utf-8")
+    case = read_case(folder, AT)
+    assert case.network is not None
+    assert {ruleset.source for ruleset in case.network.rulesets} == {"parsed:configs/rt.txt"}
+    assert any("rt" in note.ja and "設定ファイル" in note.ja for note in case.notes)
+
+
+def test_configurations_alone_make_a_network(tmp_path: Path) -> None:
+    folder = write_case(tmp_path / "case")
+    (folder / "network.yaml").unlink(missing_ok=True)
+    for other in (folder / "configs").iterdir():
+        other.unlink()
+    (folder / "configs" / "rt.txt").write_text(RTX, encoding="utf-8")
+    case = read_case(folder, AT)
+    assert case.network is not None
+    assert [device.id for device in case.network.devices] == ["rt"]
+    assert case.network.rulesets
+
+
+def test_a_configuration_that_cannot_be_read_is_told_and_the_rest_is_used(tmp_path: Path) -> None:
+    folder = write_case(tmp_path / "case")
+    (folder / "network.yaml").unlink(missing_ok=True)
+    (folder / "configs" / "rt.txt").write_text(RTX, encoding="utf-8")
+    (folder / "configs" / "picture.txt").write_bytes(bytes(range(256)) * 40)
+    case = read_case(folder, AT)
+    assert case.network is not None
+    assert "rt" in {device.id for device in case.network.devices}
+    assert any(note.ja.startswith("configs/picture.txt") for note in case.notes)
