@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
+from sekisho.domain.network.addresses import V6_BASE
 from sekisho.domain.network.model import (
     Action,
     AtInterface,
@@ -111,6 +112,8 @@ class Evaluator:
             for called, called_service in self._names_of(end, service):
                 self.goal = (end, service)
                 for start in self._representatives(sources):
+                    if (start < V6_BASE) != (called < V6_BASE):
+                        continue  # the two families do not talk to each other
                     for port in self._source_ports(service):
                         found |= send(Packet(start, called, called_service, port))
                         if found is Tri.YES:

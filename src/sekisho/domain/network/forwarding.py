@@ -366,7 +366,14 @@ class Forwarding:
             inside = self.classes.mask_of_spans((self.classes.items[at].inside,)) & self.classes.hosts
             if inside:
                 sees_outer = not self._mapping(at).filters_see_inside
-                yield replace(walk, destinations=inside, alias=at, mapped_after=len(walk.met), sees_outer=sees_outer)
+                yield replace(
+                    walk,
+                    destinations=inside,
+                    alias=at,
+                    mapped_after=len(walk.met),
+                    sees_outer=sees_outer,
+                    visited=frozenset(),  # with another destination a device may be passed again
+                )
 
     def _is_outer_side(self, crossing: Crossing) -> bool:
         at = self.network.rulesets[crossing.ruleset].at
@@ -400,7 +407,7 @@ class Forwarding:
                 continue
             left ^= going
             ways = [out or nobody_knows for out in found]
-            if ways == [None]:
+            if len(ways) == 1 and (ways[0] is None or ways[0].is_dead):
                 continue
             for out in ways:
                 way = replace(out or _Out(0, "", is_dead=True), is_alternative=len(ways) > 1)
@@ -502,6 +509,7 @@ class Forwarding:
             stray = _Out(0, interface.id, doubt=Doubt(Unsure.NEXT_HOP_UNKNOWN, segment))
             outside = bits & ~self.classes.mask_of_spans(self._segments[segment].addresses.spans)
             yield outside, (stray,)
+            yield bits, (_Out(0, interface.id, is_dead=True),)  # on this segment, and nobody there answers to it
         yield bits, (None,)
 
     def _on_link(self, device: Device, interface_id: str, bits: int) -> Iterator[tuple[int, tuple[_Out | None, ...]]]:
