@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 
 from sekisho.domain.network.classes import is_many_homed, positions
 from sekisho.domain.network.model import MediaControl, Network, Node
@@ -121,9 +122,11 @@ class Spread:
         """Return whether a node falls; one from which the attack begins has fallen."""
         if self.entry.kind is EntryKind.NODE and node == self.entry.id:
             return Tri.YES
-        if node not in self.takings:
-            return Tri.NO
-        return Tri.YES if self.takings.is_sure(node) else Tri.UNKNOWN
+        return self.takings.fate(node)
+
+    def knows(self, node: str) -> bool:
+        """Return whether the network has such a node."""
+        return self.takings.knows(node)
 
     @property
     def surely(self) -> tuple[str, ...]:
@@ -161,14 +164,30 @@ class Takings(Mapping[str, Taking]):
     def __init__(self, attack: "Attack", entry: Entry, sure: "_Growth", perhaps: "_Growth") -> None:
         self._attack, self._entry = attack, entry
         self._growths = (perhaps, sure)
-        self._fallen: dict[str, tuple[bool, int]] = {}
         self._known: dict[tuple[str, bool, int, int], Taking] = {}
+
+    @cached_property
+    def _fallen(self) -> dict[str, tuple[bool, int]]:
+        """Return the nodes in the order of falling: whether surely, and in which level."""
+        perhaps, sure = self._growths
+        fallen: dict[str, tuple[bool, int]] = {}
         for growth, is_sure in ((sure, True), (perhaps, False)):
             for level, bits in enumerate(growth.levels):
                 for at in positions(bits):
-                    for node in attack.nodes_at(at):
-                        if entry.kind is not EntryKind.NODE or node != entry.id:
-                            self._fallen.setdefault(node, (is_sure, level))
+                    for node in self._attack.nodes_at(at):
+                        if self._entry.kind is not EntryKind.NODE or node != self._entry.id:
+                            fallen.setdefault(node, (is_sure, level))
+        return fallen
+
+    def fate(self, node: str) -> Tri:
+        """Return whether a node falls, without looking at the others."""
+        perhaps, sure = self._growths
+        bits = self._attack.bits_of(node)
+        return Tri.YES if bits & sure.taken else Tri.UNKNOWN if bits & perhaps.taken else Tri.NO
+
+    def knows(self, node: str) -> bool:
+        """Return whether the network has such a node."""
+        return self._attack.has(node)
 
     def is_sure(self, node: str) -> bool:
         """Return whether a node surely falls."""
@@ -241,10 +260,11 @@ class Attack:
         )
         self._heard: dict[int, int] = {}
         self._edges: dict[int, tuple[int, int]] = {}
-        self._opened = {
-            credential: sum(1 << at for at in self._host_positions() if credential in self._credentials(at))
-            for credential in {one for node in self._network.nodes for one in node.credentials}
-        }
+        self._opened: dict[str, int] = {}
+        for node in self._network.nodes:
+            for credential in node.credentials:
+                self._opened[credential] = self._opened.get(credential, 0) | self._bits.get(node.id, 0)
+        self._counted: dict[tuple[int, str | None], int] = {}
         self._whole = dict.fromkeys(self._whole_nodes())
         self._no_jump = ~sum(bits for node, bits in self._bits.items() if self._nodes[node].is_jump_host)
         self._kin = any((self._guests, self._media, self._whole))
@@ -353,6 +373,12 @@ class Attack:
 
     def hosts(self, classes: int, entry_node: str | None = None) -> int:
         """Return how many computers some classes are; `entry_node` counts in any case."""
+        known = self._counted.get((classes, entry_node))
+        if known is None:
+            known = self._counted[classes, entry_node] = self._hosts(classes, entry_node)
+        return known
+
+    def _hosts(self, classes: int, entry_node: str | None) -> int:
         total: dict[str, int] = {}
         for at in positions(classes & self.reach.classes.hosts):
             for node, (first, last) in self.reach.classes.items[at].members:
@@ -363,6 +389,14 @@ class Attack:
         if entry_node is not None:
             total[entry_node] = self._nodes[entry_node].addresses.size
         return sum(_counted(self._nodes[node], addresses) for node, addresses in total.items())
+
+    def has(self, node: str) -> bool:
+        """Return whether the network has such a node."""
+        return node in self._nodes
+
+    def bits_of(self, node: str) -> int:
+        """Return the classes of a node, 0 when there is none of that id."""
+        return self._bits.get(node, 0)
 
     def edges(self, sender: int) -> tuple[int, int]:
         """Return the classes that a sender class reaches on a takeover service, surely and perhaps."""

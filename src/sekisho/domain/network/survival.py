@@ -65,7 +65,7 @@ def fate_of(copy: BackupCopy, spread: Spread, network: Network, *, dwell_days: i
 
 
 def _judged(copy: BackupCopy, spread: Spread, network: Network, dwell_days: int) -> tuple[Tri, Because]:
-    is_placed = copy.on is not None and copy.on in {node.id for node in network.nodes}
+    is_placed = copy.on is not None and spread.knows(copy.on)
     place = spread.fallen(copy.on) if copy.on is not None and is_placed else Tri.UNKNOWN
     held = _is_held(copy, spread)
     attacked = place | held
