@@ -168,7 +168,7 @@ def test_device_of_the_register_leads_to_its_configuration_and_back(cast: Cast) 
     page = client.get(f"/h/MINATO/register/devices/{device.pk}/").content.decode()
     assert url(f"devices/{device.pk}/") in page
     nothing = client.get(url(f"devices/{device.pk}/"), follow=True)
-    assert "の設定は、まだ入っていません" in nothing.content.decode()
+    assert "の設定は、まだ決まっていません" in nothing.content.decode()
     taken = _tied(cast, f"register:{device.pk}")
     there = client.get(url(f"devices/{device.pk}/"))
     assert there["Location"] == url(f"configurations/{taken.pk}/")
@@ -185,7 +185,10 @@ def test_configuration_of_a_device_of_the_map_is_that_of_the_lines_only_device(c
     assert client.get(url(f"devices/{device.pk}/"))["Location"] == url(f"configurations/{taken.pk}/")
     body = client.get(url(f"configurations/{taken.pk}/")).content.decode()
     assert f"{url('entry/')}?line=line-4" in body, "and the line that ends there"
-    register.add_device(line, answers={"maker": "Cisco"}, by=cast.alice)
+    switch = register.add_device(line, answers={"maker": "Cisco"}, by=cast.alice)
+    assert client.get(url(f"devices/{device.pk}/"))["Location"] == url(f"configurations/{taken.pk}/"), "the maker says"
+    assert client.get(url(f"devices/{switch.pk}/"))["Location"] == url("configurations/")
+    register.add_device(line, answers={"maker": "Yamaha", "model": "RTX1210"}, by=cast.alice)
     assert client.get(url(f"devices/{device.pk}/"))["Location"] == url("configurations/"), "of two nobody guesses"
 
 

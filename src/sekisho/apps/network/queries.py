@@ -148,7 +148,8 @@ def configuration_of(
 ) -> DeviceConfigurationFile | None:
     """Return the configuration in use of a device of the register, None when none is tied to it.
 
-    That which was tied to its record; else that of the map's device of the same line and name, or of its only one.
+    That which was tied to its record; else, of those tied to the map's devices on its line, the one for a device of its
+    name, or of a model that only it is, or the only one for the line's only device. Where several may be it: None.
     """
     tied = [one for one in configurations_of(hospital) if one.device]
     mine = [one for one in tied if one.register_device == device.record or one.device == device.in_map]
@@ -156,9 +157,16 @@ def configuration_of(
         on_line = {one.id: one.name for one in network.devices if one.line_number == device.line_number}
         beside = [one for one in tied if one.device in on_line and one.register_device is None]
         called = [one for one in beside if on_line[one.device] == device.label]
-        alone = sum(other.line_number == device.line_number for other in register_devices(hospital)) == 1
-        mine = called or (beside if len(beside) == 1 and alone else [])
-    return mine[0] if mine else None
+        others = [one for one in register_devices(hospital) if one.line_number == device.line_number and one != device]
+        of_model = [one for one in beside if _names(one, device) and not any(_names(one, other) for other in others)]
+        mine = called or of_model or (beside if not others else [])
+    return mine[0] if len(mine) == 1 else None
+
+
+def _names(configuration: DeviceConfigurationFile, device: RegisterDevice) -> bool:
+    """Return whether what the register calls a device holds the model or vendor that a configuration is of."""
+    label = device.label.casefold()
+    return any(name.casefold() in label for name in (configuration.model, configuration.vendor) if name)
 
 
 def device_record(

@@ -109,7 +109,7 @@ def device_rules(request: HospitalRequest, record_id: uuid.UUID) -> HttpResponse
     configuration = queries.configuration_of(device, request.hospital, found[1].network if found else None)
     if configuration is not None:
         return redirect(links.configuration(request.hospital.code, str(configuration.pk)))
-    text = _("「%(device)s」の設定は、まだ入っていません。設定のファイルを入れて、どの装置の設定かを選んでください。")
+    text = _("「%(device)s」の設定は、まだ決まっていません。設定のファイルを入れて、どの装置の設定かを選んでください。")
     messages.info(request, text % {"device": device.label})
     return redirect("network:configurations", hospital_code=request.hospital.code)
 
