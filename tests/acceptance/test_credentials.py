@@ -192,6 +192,6 @@ def test_no_password_reaches_what_an_assessment_writes(tmp_path):
     (case / "network.yaml").write_text(f'nodes:\n  - {{id: ehr, name: "root:{SECRET}", role: ehr}}\n')
     done = run("assess", case, "--out", out, "--json")
     assert done.returncode == 1
-    assert len(list(out.iterdir())) == 6
+    assert len(list(out.iterdir())) == 9
     assert not holds(done.stdout + done.stderr)
     assert [path.name for path in out.iterdir() if holds(written(path))] == []

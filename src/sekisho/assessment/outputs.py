@@ -85,9 +85,12 @@ def render_outputs(
 
 
 def _network_sheets(assessment: Assessment, language: str, progress: Callable[[str], None]) -> dict[str, bytes]:
-    """Return the sheets of the case's network as SVG: segments, survival, matrix, paths of each line."""
+    """Return the sheets of the case's network as SVG: segments, survival, matrix, paths of each line.
+
+    None for a network of devices alone (their configurations, without a network.yaml): the sheets would be empty.
+    """
     network = assessment.judgement.network
-    if network is None:
+    if network is None or not network.network.nodes:
         return {}
     hospital = said(assessment.case.register.basics.name) or UNNAMED
     sheets = NetworkSheets(network, hospital=hospital)

@@ -195,7 +195,7 @@ SECRET_LINES: dict[str, tuple[str, ...]] = {
         "username admin nopassword",
         "aaa-server RADIUS (inside) host 10.0.0.2",
         " key {s}",
-               " radius-common-pw {s}",
+        " radius-common-pw {s}",
         " sip-password {s}",
         " ldap-login-password {s}",
         "tunnel-group 203.0.113.1 ipsec-attributes",

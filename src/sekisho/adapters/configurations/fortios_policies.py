@@ -215,7 +215,9 @@ class Policies:
             doubt.is_exact = False
 
     def _missing(self, entry: Node, key: str, doubt: _Doubt) -> None:
-        self._notes.unparsed(entry.line, f"edit {entry.name}"[:40] + f" ({key})", _MISSING.filled(key=key), Bearing.FILTER)
+        self._notes.unparsed(
+            entry.line, f"edit {entry.name}"[:40] + f" ({key})", _MISSING.filled(key=key), Bearing.FILTER
+        )
         doubt.is_unknown = True
 
     def _unknown_name(self, entry: Node, key: str, name: str, doubt: _Doubt) -> None:

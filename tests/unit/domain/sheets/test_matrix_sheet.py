@@ -16,7 +16,9 @@ from sekisho.domain.network.services import parse_services
 from sekisho.domain.sheets.matrix import LETTERS, MOST_GROUPS, bundles_of, matrix_sheet
 from tests.unit.domain.sheets.sheets import HOSPITAL, assessed, boxes, networks
 
-FAST = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 SMB = parse_services("tcp/445").spans[0][0]
 
 
@@ -83,7 +85,7 @@ def test_letters_and_shapes_differ_without_colour() -> None:
 
 
 @given(st.integers(MOST_GROUPS + 1, MOST_GROUPS + 40), st.integers(1, 9), st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_bundled_groups_answer_alike_and_every_pair_reads_true(count: int, kinds: int, random) -> None:
     kind = [random.randrange(kinds) for _ in range(count)]
     table = [[random.choice(tuple(Cell)) for _ in range(kinds)] for _ in range(kinds)]

@@ -29,7 +29,9 @@ from sekisho.domain.sheets.paths import paths_sheet
 from sekisho.domain.sheets.paths_tree import MOST_LEAVES, Hop, branches_of, cut_deep, tree_of
 from tests.unit.domain.sheets.sheets import HOSPITAL, assessed, boxes, networks
 
-FAST = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 SMB, RDP = parse_services("tcp/445"), parse_services("tcp/3389")
 SERVICES = load_intrusion().service_names
 

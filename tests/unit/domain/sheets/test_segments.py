@@ -30,7 +30,9 @@ from sekisho.domain.tri import Tri
 from tests.unit.domain.sheets.hospitals import hospital
 from tests.unit.domain.sheets.sheets import HOSPITAL, boxes, ids, networks
 
-FAST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 def drawn(network: Network) -> Drawing:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from sekisho.domain.network.model import Action, Network, Rule
 from sekisho.domain.sheets.snapshot import snapshot
@@ -39,7 +39,7 @@ def test_snapshot_is_the_same_in_every_run() -> None:
 
 
 @given(networks())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_snapshot_changes_with_anything_in_the_network(network: Network) -> None:
     base = snapshot(network)
     assert len(base) == 64

@@ -14,7 +14,9 @@ from sekisho.domain.tri import Tri
 from tests.unit.domain.sheets.hospitals import hospital
 from tests.unit.domain.sheets.sheets import HOSPITAL, assessed, boxes, networks
 
-FAST = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 LINES = tuple(ExternalLine(f"line-{at}", number=at) for at in (1, 2))
 NODES = tuple(
     Node(name, parse_addresses(f"10.0.0.{at}"), critical=critical, name=name.upper())
