@@ -56,6 +56,16 @@ class SystemFate:
     copies: tuple[CopyFate, ...]
     days_lost: float | None = None
 
+    @property
+    def restorable(self) -> Tri | None:
+        """Return whether the system can be brought back; None when it does not fall.
+
+        One that only may fall and has no copy is unknown, not lost: a definite loss would claim that it falls.
+        """
+        if self.falls is Tri.NO:
+            return None
+        return self.survives if Tri.YES in (self.falls, self.survives) else Tri.UNKNOWN
+
 
 def fate_of(copy: BackupCopy, spread: Spread, network: Network, *, dwell_days: int = DWELL_DAYS) -> CopyFate:
     """Return what becomes of a copy in an attack."""

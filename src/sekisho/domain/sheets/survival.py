@@ -112,13 +112,8 @@ def _board(network: Network, fates: Mapping[str, Sequence[SystemFate]]) -> _Boar
 
 def _worst(board: _Board, name: str) -> int:
     """Return 0 for a system that some entry leaves without a copy, 1 where nobody can tell, 2 for all others."""
-    answers = [_restored(board.systems[name, line.id]) for line in board.lines if (name, line.id) in board.systems]
+    answers = [board.systems[name, line.id].restorable for line in board.lines if (name, line.id) in board.systems]
     return 0 if Tri.NO in answers else 1 if Tri.UNKNOWN in answers else 2
-
-
-def _restored(fate: SystemFate) -> Tri | None:
-    """Return whether a system that falls can be restored; None when it does not fall."""
-    return None if fate.falls is Tri.NO else fate.survives
 
 
 def _rows(board: _Board) -> list[Head]:
@@ -172,7 +167,7 @@ def _copy_field(fate: CopyFate, row: Head, entry: Text, record: str) -> Field:
 
 
 def _system_field(fate: SystemFate, row: Head, entry: Text, record: str) -> Field:
-    answer = _restored(fate)
+    answer = fate.restorable
     if answer is None:
         title = Text(
             f"{entry.ja}から入られても、「{row.name.ja}」には届きません。",
@@ -223,7 +218,7 @@ def _system_sentence(name: Text, fates: Mapping[ExternalLine, SystemFate]) -> Te
         (Tri.YES, "控えから戻せる入口は", "can be restored"),
         (None, "攻撃が届かない入口は", "not reached"),
     ):
-        lines = [line for line, fate in fates.items() if _restored(fate) is answer]
+        lines = [line for line, fate in fates.items() if fate.restorable is answer]
         listed = line_numbers(lines)
         parts.append(Text(f"{ja}{listed.ja}", f"{en}: {listed.en}") if lines else NOTHING)
     said = join(*parts, by=Text("。", "; "))

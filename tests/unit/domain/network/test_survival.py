@@ -8,7 +8,7 @@ from sekisho.domain.network.attack import Attack, Entry, EntryKind, Intrusion
 from sekisho.domain.network.model import BackupCopy, Connect, ExternalLine, Network, Node
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.reach import Reachability
-from sekisho.domain.network.survival import Because, fate_of, fates, without_surviving_copy
+from sekisho.domain.network.survival import Because, SystemFate, fate_of, fates, without_surviving_copy
 from sekisho.domain.tri import Tri
 from tests.unit.domain.network.plans import network, service
 
@@ -163,3 +163,19 @@ def test_the_worst_comes_first(attacked):
     assert list(found) == ["falls", "may-fall", "stands"]
     none_left = systems(attacked, BackupCopy("1", "falls", "falls", Connect.ALWAYS_ON))
     assert list(none_left) == ["falls", "may-fall", "stands"]
+
+
+@pytest.mark.parametrize(
+    ("falls", "survives", "restorable"),
+    [
+        (Tri.NO, Tri.NO, None),
+        (Tri.YES, Tri.YES, Tri.YES),
+        (Tri.YES, Tri.NO, Tri.NO),
+        (Tri.YES, Tri.UNKNOWN, Tri.UNKNOWN),
+        (Tri.UNKNOWN, Tri.YES, Tri.YES),
+        (Tri.UNKNOWN, Tri.NO, Tri.UNKNOWN),
+        (Tri.UNKNOWN, Tri.UNKNOWN, Tri.UNKNOWN),
+    ],
+)
+def test_a_system_that_only_may_fall_is_never_said_to_be_lost(falls, survives, restorable):
+    assert SystemFate("ehr", "line", falls, survives, ()).restorable is restorable

@@ -51,7 +51,8 @@ def board_context(code: str, analysis: Analysis) -> dict[str, Any]:
 
 def _system(names: Names, node: str, fates: list[SystemFate]) -> dict[str, Any]:
     attacked = [fate for fate in fates if fate.falls is not Tri.NO]
-    worst = min((fate.survives for fate in attacked), key=_WORSE.__getitem__, default=Tri.YES)
+    answers = (fate.restorable for fate in attacked)
+    worst = min((answer for answer in answers if answer is not None), key=_WORSE.__getitem__, default=Tri.YES)
     copies = [copy.copy for copy in fates[0].copies] if fates else []
     return {
         "id": node,

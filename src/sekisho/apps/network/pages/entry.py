@@ -164,7 +164,7 @@ def _terminals(analysis: Analysis, spread: Spread) -> list[dict[str, Any]]:
 def _fate(names: Names, fate: SystemFate) -> dict[str, Any]:
     return {
         "system": names.end(fate.node),
-        "survives": fate.survives,
+        "survives": fate.restorable,
         "copies": [
             {
                 "name": names.copy(copy.copy.id),
