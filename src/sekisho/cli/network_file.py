@@ -9,6 +9,7 @@ from sekisho.adapters.network.beside import ConfigurationsBeside
 from sekisho.adapters.network.read import MAX_BYTES, NetworkReading, read_network_model
 from sekisho.adapters.yaml_file import FileProblem, YamlUnreadable
 from sekisho.cli.main import CannotDo, Parser, both
+from sekisho.domain.network.model import Network
 from sekisho.domain.text import Text
 
 
@@ -28,18 +29,21 @@ def opened_network(file: Path) -> NetworkReading:
     """Return what `file` says, with the configurations beside it.
 
     Raises:
-        CannotDo: it cannot be opened, or is no network.yaml at all.
+        CannotDo: it cannot be opened, is no network.yaml at all, or describes nothing.
     """
     try:
         if not file.is_file():
             raise OSError
         with file.open("rb") as opened:
             raw = opened.read(MAX_BYTES + 1)
-        return read_network_model(raw, configurations=ConfigurationsBeside(file.parent))
+        reading = read_network_model(raw, configurations=ConfigurationsBeside(file.parent))
     except OSError:
         raise CannotDo(_CANNOT_OPEN.filled(file=file.name)) from None
     except YamlUnreadable as error:
         raise CannotDo(Text(f"{file.name}：{error.message.ja}", f"{file.name}: {error.message.en}")) from None
+    if reading.network == Network() and not reading.problems:
+        raise CannotDo(_NOTHING_IN_IT.filled(file=file.name))
+    return reading
 
 
 def problem_documents(problems: tuple[FileProblem, ...]) -> list[dict[str, Any]]:
@@ -54,6 +58,10 @@ def problem_lines(problems: tuple[FileProblem, ...], file: Path, language: str) 
         yield f"! {where}: {one.message.within(language)}"
 
 
+_NOTHING_IN_IT = Text(
+    "{file}：ネットワークが何も書かれていません。nodes（機器）と lines（回線）を書くか、別のファイルを指定してください。",
+    "{file}: nothing is described in it. Write nodes and lines, or name another file.",
+)
 _CANNOT_OPEN = Text(
     "{file}：ファイルを開けません。場所と名前を確かめてください。",
     "{file}: cannot be opened. Check where it is and what it is called.",

@@ -163,3 +163,14 @@ def test_no_time_to_think_is_said_and_not_hidden(say):
     document = json.loads(say("cut", PLAN, "--time-limit", "0", "--json")[1])
     assert (document["bound"], document["separated"]) == ("not-separated", False)
     assert say("cut", PLAN, "--time-limit", "0")[0] == 1
+
+
+@pytest.mark.parametrize("written", ["", "# まだ何もない\n", "segments: []\n"])
+@pytest.mark.parametrize("action", ["reach", "paths", "cut"])
+def test_a_file_that_describes_nothing_is_refused_in_one_line(action, written, tmp_path, capsys):
+    (tmp_path / "network.yaml").write_text(written, encoding="utf-8")
+    assert main(["--lang", "ja", "network", action, str(tmp_path / "network.yaml")]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "何も書かれていません" in told.err
+    assert told.err.count("\n") == 1
