@@ -83,7 +83,7 @@ def _against_libraries(network: Network) -> list[Row]:
     starts = [at for entry in attack.entries() for at in positions(attack.reach.senders(entry.id))]
     wanted = [attack.hosts(attack.closure(entry, surely=True)) for entry in attack.entries()]
     own_ms = least_ms(lambda: _fallen_again(attack))
-    by_class = [(at, to) for at in range(len(members)) for to in positions(attack.edges(at)[0])]
+    by_class = [(at, to) for at in range(len(members)) for to in positions(attack.edges.surely[at])]
     by_host = [(one, other) for at, to in by_class for one in members[at] for other in members[to]]
     rows: list[Row] = []
     for over, pairs, lines, weights in (

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from sekisho.domain.network import floods
 from sekisho.domain.network.addresses import ANY_ADDRESS
 from sekisho.domain.network.attack import Attack, Entry, EntryKind, How
 from sekisho.domain.network.explain import Explainer
@@ -49,6 +50,19 @@ def test_what_falls_and_after_how_many_steps_is_what_the_plain_closure_finds(blo
                 maybe = {node: steps for node, steps in perhaps.items() if node not in sure}
                 assert {node: spread.takings[node].steps for node in spread.maybe} == maybe, where
                 assert all(spread.takings.steps(node) == spread.takings[node].steps for node in spread.takings)
+
+
+@pytest.mark.parametrize("least_kept", [1, floods.LEAST_KEPT])
+@pytest.mark.parametrize("block", range(0, BLOCKS, 3))
+def test_the_closure_without_ways_takes_the_same_classes_as_the_spread(block, least_kept, monkeypatch):
+    monkeypatch.setattr(floods, "LEAST_KEPT", least_kept)
+    for seed in _seeds(block):
+        network = random_hospital(Random(seed))
+        for attack in _attacks(network):
+            for entry in _entries(network, seed):
+                spread = attack.spread(entry)
+                surely, maybe = attack.closure(entry, surely=True), attack.closure(entry, surely=False)
+                assert (surely, surely | maybe) == (spread.classes_surely, spread.classes_maybe), f"seed {seed} {entry}"
 
 
 @pytest.mark.parametrize("block", range(0, BLOCKS, 3))

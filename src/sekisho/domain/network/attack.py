@@ -20,6 +20,8 @@ from enum import Enum
 from functools import cached_property
 
 from sekisho.domain.network.classes import is_many_homed, positions
+from sekisho.domain.network.edges import Edges
+from sekisho.domain.network.floods import Floods
 from sekisho.domain.network.model import MediaControl, Network, Node
 from sekisho.domain.network.reach import Reachability
 from sekisho.domain.network.unplaced import Unplaced
@@ -61,10 +63,6 @@ class Entry:
 
     kind: EntryKind
     id: str
-
-
-MAX_SETTLED = 4
-"""How many large sets a search remembers; hospitals have one or two."""
 
 
 class How(Enum):
@@ -253,13 +251,7 @@ class Attack:
         for path in self._network.media:
             if path.control is not MediaControl.ENFORCED:
                 self._media.setdefault(path.source, []).append((path.target, path.control is MediaControl.NONE))
-        self._takeover = sum(
-            reach.atoms.of_service(at)
-            for at, service in enumerate(reach.atoms.services)
-            if service in intrusion.takeover
-        )
-        self._heard: dict[int, int] = {}
-        self._edges: dict[int, tuple[int, int]] = {}
+        self.edges = Edges(reach, intrusion.takeover, self._unplaced)
         self._opened: dict[str, int] = {}
         for node in self._network.nodes:
             for credential in node.credentials:
@@ -268,7 +260,7 @@ class Attack:
         self._whole = dict.fromkeys(self._whole_nodes())
         self._no_jump = ~sum(bits for node, bits in self._bits.items() if self._nodes[node].is_jump_host)
         self._kin = any((self._guests, self._media, self._whole))
-        self._settled: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+        self._floods = Floods(self.edges, reach.classes.hosts, self._no_jump)
 
     def after(self, reach: Reachability) -> "Attack":
         """Return the attack over a changed reachability, one made by `reach.after`; what is the same is kept."""
@@ -278,8 +270,9 @@ class Attack:
         ):
             return Attack(reach, self.intrusion)
         other = copy(self)
-        other.reach, other._network, other._settled = reach, reach.network, ([], [])
-        other._edges = {at: edges for at, edges in self._edges.items() if reach.same_rows(self.reach, at)}
+        other.reach, other._network = reach, reach.network
+        other.edges = self.edges.after(reach)
+        other._floods = self._floods.after(other.edges)
         return other
 
     # ---- questions ----
@@ -313,7 +306,7 @@ class Attack:
         start = frontier
         taken = 0
         while True:
-            taken |= self._connected(frontier, surely)
+            taken |= self._floods.taken_from(frontier, surely=surely)
             growth.taken, growth.senders = taken, (taken & self._no_jump) | start
             growth.held = held | self._credentials_in(taken)
             more = self._consoles(growth, surely) & ~taken
@@ -323,53 +316,6 @@ class Attack:
                 return taken & self._unplaced.known
             taken |= more
             frontier = more & self._no_jump
-
-    def _connected(self, frontier: int, surely: bool) -> int:
-        """Return what falls to hosts at `frontier` by takeover services alone.
-
-        Ends early by what earlier searches found: `_settled` holds roots with everything that falls from them, and a
-        host inside such a set that reaches its root has exactly that set before it.
-        """
-        side = 0 if surely else 1
-        settled = self._settled[side]
-        taken = done = 0
-        frontier &= self._no_jump
-        root = -1
-        while frontier:
-            new = 0
-            for sender in positions(frontier):
-                if done >> sender & 1:
-                    continue
-                reached = self.edges(sender)[side]
-                for known_root, known_set in settled:
-                    if known_set >> sender & 1 and reached >> known_root & 1:
-                        taken |= known_set
-                        done |= known_set
-                        break
-                else:
-                    new |= reached
-                    if root < 0 and self.reach.classes.hosts >> sender & 1:
-                        root = sender
-            done |= frontier
-            taken |= new
-            frontier = new & self._no_jump & ~done
-        if root >= 0 and len(settled) < MAX_SETTLED:
-            self._settle(root, side)
-        return taken
-
-    def _settle(self, root: int, side: int) -> None:
-        """Remember everything that falls from one host, when much does: worth it only for a large set."""
-        settled = self._settled[side]
-        if any(known_set >> root & 1 for _, known_set in settled):
-            return
-        taken, frontier = 0, 1 << root
-        while frontier:
-            new = 0
-            for sender in positions(frontier):
-                new |= self.edges(sender)[side]
-            frontier = new & self._no_jump & ~taken & ~(1 << root)
-            taken |= new
-        settled.append((root, taken | 1 << root if taken >> root & 1 else taken))
 
     def hosts(self, classes: int, entry_node: str | None = None) -> int:
         """Return how many computers some classes are; `entry_node` counts in any case."""
@@ -398,22 +344,6 @@ class Attack:
         """Return the classes of a node, 0 when there is none of that id."""
         return self._bits.get(node, 0)
 
-    def edges(self, sender: int) -> tuple[int, int]:
-        """Return the classes that a sender class reaches on a takeover service, surely and perhaps."""
-        known = self._edges.get(sender)
-        if known is None:
-            surely = maybe = 0
-            for service in self.intrusion.takeover:
-                maybe |= self._unplaced.reached_from(sender, service)
-            for row in self.reach.rows(sender) if self._unplaced.name(sender) is None else ():
-                for atoms, part_surely, part_maybe in row:
-                    if inside := atoms & self._takeover:
-                        heard = self._listening(inside)
-                        surely |= part_surely & heard
-                        maybe |= part_maybe & heard
-            known = self._edges[sender] = (surely, maybe)
-        return known
-
     # ---- growing ----
 
     def _grown(self, entry: Entry, *, surely: bool) -> "_Growth":
@@ -422,12 +352,9 @@ class Attack:
         growth.held |= held
         waiting = 0  # reached, but the credentials are still missing
         while frontier or waiting:
-            new = 0
-            for sender in positions(frontier):
-                new |= self._next(sender, surely)
             growth.senders |= frontier
-            new |= waiting
-            new, waiting = self._admitted(new & ~growth.taken, growth, surely)
+            new = self.edges.from_any(frontier, surely=surely) | waiting
+            new, waiting = self._admitted(new & ~growth.taken, growth)
             new |= self._consoles(growth, surely) & ~growth.taken
             if self._kin:
                 new |= self._by_kin(frontier, surely) & ~growth.taken
@@ -459,10 +386,7 @@ class Attack:
                 held |= set(other.credentials)
         return self._starting_senders(entry, growth), frozenset(held)
 
-    def _next(self, sender: int, surely: bool) -> int:
-        return self.edges(sender)[0 if surely else 1]
-
-    def _admitted(self, reached: int, growth: "_Growth", surely: bool) -> tuple[int, int]:
+    def _admitted(self, reached: int, growth: "_Growth") -> tuple[int, int]:
         """Return what falls of the reached hosts, and what waits for credentials."""
         if not self.intrusion.needs_credentials:
             return reached, 0
@@ -535,7 +459,7 @@ class Attack:
         before = growth.levels[level - 1] & self._no_jump if level else start
         begun = self._begun(entry, _Growth(), surely)[1]
         held = begun | self._credentials_in(taken)
-        if not any(self._next(sender, surely) & hosts for sender in positions(before)):
+        if not self.edges.from_any(before, surely=surely) & hosts:
             # Not by a takeover service of the last step: by a console, or credentials found later.
             before = (taken & self._no_jump) | start
         earlier = (taken & self._no_jump) | start
@@ -571,7 +495,8 @@ class Attack:
     def _by_connection(self, node: str, hosts: int, before: int, credentials: bool, surely: bool) -> Taking | None:
         """Return by which connection one of `hosts` falls to one of the senders `before`; None when by none."""
         consoles = self.intrusion.consoles.get(self._nodes[node].role, frozenset())
-        by_edge = next((sender for sender in positions(before) if self._next(sender, surely) & hosts), None)
+        reached = self.edges.surely if surely else self.edges.maybe
+        by_edge = next((sender for sender in positions(before) if reached[sender] & hosts), None)
         senders = [by_edge] if by_edge is not None else list(positions(before))
         for services, how in ((self.intrusion.takeover, How.SERVICE), (consoles, How.CONSOLE)):
             if not credentials and (how is How.CONSOLE or self.intrusion.needs_credentials):
@@ -612,15 +537,6 @@ class Attack:
         return self.reach.classes.items[position].nodes
 
     # ---- knowledge ----
-
-    def _listening(self, atoms: int) -> int:
-        known = self._heard.get(atoms)
-        if known is None:
-            known = 0
-            for at in self.reach.atoms.services_of(atoms):
-                known |= self.reach.listening.get(self.reach.atoms.services[at], 0)
-            self._heard[atoms] = known
-        return known
 
     def _host_positions(self) -> Iterator[int]:
         yield from positions(self.reach.classes.hosts | sum(self._unplaced.nodes.values()))

@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import compress, count
 
 from sekisho.domain.network.addresses import ANY_V4, ANY_V6
 from sekisho.domain.network.model import ExternalLine, Network, Node, Segment
@@ -170,11 +171,35 @@ def _shown(member: Member) -> int:
 
 
 def positions(bits: int) -> Iterator[int]:
-    """Yield the positions of the bits that are set, lowest first."""
+    """Return the positions of the bits that are set, lowest first.
+
+    One by one costs the length of `bits` each time, so that from some ten on its digits are gone through instead.
+    """
+    many = bits.bit_count()
+    if many <= _FEW:
+        return _one_by_one(bits)
+    digits = bin(bits)[:1:-1]
+    if many * _DENSE < len(digits):
+        return _searched(digits)
+    return compress(count(), digits.encode().translate(_TRUTH))
+
+
+_FEW, _DENSE = 10, 6
+_TRUTH = bytes(digit == ord("1") for digit in range(256))
+
+
+def _one_by_one(bits: int) -> Iterator[int]:
     while bits:
         low = bits & -bits
         yield low.bit_length() - 1
         bits ^= low
+
+
+def _searched(digits: str) -> Iterator[int]:
+    at = digits.find("1")
+    while at >= 0:
+        yield at
+        at = digits.find("1", at + 1)
 
 
 def _compared(network: Network) -> Iterator[Ranges]:

@@ -29,6 +29,8 @@ class Unplaced:
         )
         """The bit of each segment on which no address is known to be free or taken."""
         listens = {node.id: node.listens for node in network.nodes}
+        self.is_empty = not self._names
+        """Whether every end has a class."""
         self._heard = {
             service: sum(bit for node, bit in self.nodes.items() if service in listens[node])
             for service in reach.listening
