@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 from sekisho.domain.network.model import Rule, RuleSet
-from sekisho.domain.network.ranges import Ranges
+from sekisho.domain.network.ranges import Ranges, Span
 from sekisho.domain.network.services import ANY_PORT, ANY_SERVICE, PORTS, TCP, UDP, WITH_PORTS, port_of, protocol_of
 
 FREE_PORTS = Ranges(((1, PORTS - 1),))
@@ -27,7 +27,7 @@ class Atoms:
         self.all = (1 << len(self.services) * len(self.ports)) - 1
         self._each = (1 << len(self.ports)) - 1
         self._first: dict[tuple[Ranges, Ranges], int] = {}
-        self._first_from_any: dict[Ranges, int] = {}
+        self._first_from_any: dict[tuple[Span, ...], int] = {}
         self._whole: dict[int, bool] = {}
         self._replies: dict[tuple[Ranges, Ranges], int] = {}
 
@@ -57,9 +57,10 @@ class Atoms:
     def first_packets(self, rule: Rule) -> int:
         """Return the atoms whose first packet has the service and source port that `rule` asks for."""
         if rule.source_ports is ANY_PORT:  # nearly always
-            known = self._first_from_any.get(rule.service)
+            known = self._first_from_any.get(rule.service.spans)
             if known is None:
-                known = self._first_from_any[rule.service] = self._first_packets(rule.service, ANY_PORT)
+                known = self._first_packets(rule.service, ANY_PORT)
+                self._first_from_any[rule.service.spans] = known
             return known
         key = (rule.service, rule.source_ports)
         known = self._first.get(key)

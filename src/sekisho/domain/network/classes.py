@@ -83,11 +83,12 @@ class Classes:
     """The classes of one network, and the bit sets of addresses, segments and nodes over them."""
 
     def __init__(self, network: Network, *, with_ghosts: bool = False) -> None:
-        self.objects: dict[Ranges, int] = {}
-        for addresses in _compared(network):
-            self.objects.setdefault(addresses, len(self.objects))
+        self.objects: dict[tuple[Span, ...], int] = {}
+        """The sets of addresses that something compares with, numbered, by their spans, which hash faster."""
+        for spans in _compared(network):
+            self.objects.setdefault(spans, len(self.objects))
         self._cuts, self._signatures = _sweep(self.objects)
-        self._masks: dict[Ranges, int] = {}
+        self._masks: dict[tuple[Span, ...], int] = {}
         self.items = self._merged(_members(network, self, with_ghosts))
         self._addresses = [item.address for item in self.items]
         self.of_segment = self._bits_by((item.place, item.kind is Kind.HOST) for item in self.items)
@@ -106,9 +107,9 @@ class Classes:
 
     def mask(self, addresses: Ranges) -> int:
         """Return the bits of the classes whose addresses are in `addresses`, which must be one that cuts classes."""
-        known = self._masks.get(addresses)
+        known = self._masks.get(addresses.spans)
         if known is None:
-            known = self._masks[addresses] = self.mask_of_spans(addresses.spans)
+            known = self._masks[addresses.spans] = self.mask_of_spans(addresses.spans)
         return known
 
     def mask_of_spans(self, spans: Iterable[Span]) -> int:
@@ -202,34 +203,34 @@ def _searched(digits: str) -> Iterator[int]:
         at = digits.find("1", at + 1)
 
 
-def _compared(network: Network) -> Iterator[Ranges]:
-    """Yield every set of addresses that something compares an address with."""
-    yield ANY_V4
-    yield ANY_V6
+def _compared(network: Network) -> Iterator[tuple[Span, ...]]:
+    """Yield the spans of every set of addresses that something compares an address with."""
+    yield ANY_V4.spans
+    yield ANY_V6.spans
     for ruleset in network.rulesets:
         for rule in (*ruleset.rules, *ruleset.tracked):
-            yield rule.src
-            yield rule.dst
+            yield rule.src.spans
+            yield rule.dst.spans
     for device in network.devices:
         for route in device.routes:
-            yield Ranges((route.prefix,))
+            yield (route.prefix,)
         for interface in device.interfaces:
             if interface.network is not None:
-                yield Ranges((interface.network,))
+                yield (interface.network,)
     for masked in network.source_nats:
-        yield masked.inside
+        yield masked.inside.spans
     for mapped in network.static_nats:
         # One by one where that stays small: rules may name single outside addresses.
         step = 1 if mapped.outside.size <= MAX_MAPPED_SINGLY else mapped.outside.size
         for first in range(mapped.inside, mapped.inside + mapped.outside.size, step):
-            yield Ranges(((first, first + step - 1),))
+            yield ((first, first + step - 1),)
 
 
-def _sweep(objects: dict[Ranges, int]) -> tuple[list[int], list[int]]:
+def _sweep(objects: dict[tuple[Span, ...], int]) -> tuple[list[int], list[int]]:
     """Return the addresses at which some object begins or has ended, and the objects that hold each part between."""
     toggles: dict[int, int] = {}
-    for addresses, number in objects.items():
-        for first, last in addresses.spans:
+    for spans, number in objects.items():
+        for first, last in spans:
             toggles[first] = toggles.get(first, 0) ^ 1 << number
             toggles[last + 1] = toggles.get(last + 1, 0) ^ 1 << number
     cuts = sorted(toggles)

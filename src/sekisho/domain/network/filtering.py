@@ -308,7 +308,7 @@ class Filtering:
     def _reply_view(self, ruleset: RuleSet, crossing: Crossing) -> View:
         """Seen from the sender of the first packet, to whom the reply goes: the rule's two sides change places."""
         rules = [
-            _Compiled(self.classes.objects[rule.dst], self.classes.mask(rule.src), atoms, _effect(rule), rule.seq)
+            _Compiled(self.classes.objects[rule.dst.spans], self.classes.mask(rule.src), atoms, _effect(rule), rule.seq)
             for rule in applicable(ruleset.rules, crossing.leaving, crossing.entering)
             if (atoms := self.atoms.replies(rule))
         ]
@@ -320,7 +320,7 @@ class Filtering:
 
     def _compiled(self, rules: Iterable[Rule]) -> list[_Compiled]:
         return [
-            _Compiled(self.classes.objects[rule.src], self.classes.mask(rule.dst), atoms, _effect(rule), rule.seq)
+            _Compiled(self.classes.objects[rule.src.spans], self.classes.mask(rule.dst), atoms, _effect(rule), rule.seq)
             for rule in rules
             if rule.state is not State.ESTABLISHED and (atoms := self.atoms.first_packets(rule))
         ]
@@ -337,15 +337,10 @@ def applicable(rules: Iterable[Rule], entering: str, leaving: str) -> list[Rule]
     ]
 
 
-_EFFECTS = {
-    (True, Action.PERMIT): _EXACT_PERMIT,
-    (True, Action.DENY): _EXACT_DENY,
-    (True, Action.UNKNOWN): _EXACT_UNKNOWN,
-    (False, Action.PERMIT): _MAY_PERMIT,
-    (False, Action.DENY): _MAY_DENY,
-    (False, Action.UNKNOWN): _MAY_EITHER,
-}
-
-
 def _effect(rule: Rule) -> int:
-    return _EFFECTS[rule.is_exact, rule.action]
+    """Return what a rule does as a number; asked for each rule, and an enum is slow to look up by."""
+    if rule.action is Action.PERMIT:
+        return _EXACT_PERMIT if rule.is_exact else _MAY_PERMIT
+    if rule.action is Action.DENY:
+        return _EXACT_DENY if rule.is_exact else _MAY_DENY
+    return _EXACT_UNKNOWN if rule.is_exact else _MAY_EITHER

@@ -139,21 +139,25 @@ class Reachability:
         if known is None:
             item = self.classes.items[sender]
             family = self.classes.family(sender)
-            rows = [route.row(item.signature) for route in self._routes(item) if not route.leg.is_alternative]
-            rows += self._agreed(item)
+            rows, alternatives = [], []
+            for route in self._routes(item):
+                if route.leg.is_alternative:
+                    alternatives.append(route)
+                else:
+                    rows.append(route.row(item.signature))
+            rows += self._agreed(alternatives, item.signature)
             if self._is_mixed:
                 rows = [tuple((a, s & family, m & family) for a, s, m in row if m & family) for row in rows]
             known = self._rows[sender] = tuple(row for row in rows if row)
         return known
 
-    def _agreed(self, item: EndpointClass) -> Iterator[Row]:
+    def _agreed(self, alternatives: Iterable["_Route"], signature: int) -> Iterator[Row]:
         """Yield what passes where equal routes leave open which way is taken: surely only what does on each of them."""
         by_name: dict[int, list[_Route]] = {}
-        for route in self._routes(item):
-            if route.leg.is_alternative:
-                by_name.setdefault(route.leg.alias, []).append(route)
+        for route in alternatives:
+            by_name.setdefault(route.leg.alias, []).append(route)
         for routes in by_name.values():
-            rows = [route.row(item.signature) for route in routes]
+            rows = [route.row(signature) for route in routes]
             yield from (tuple((atoms, 0, maybe) for atoms, _, maybe in row) for row in rows)
             everyone = (1 << len(self.classes)) - 1
             concerned = 0
@@ -275,7 +279,7 @@ class Reachability:
         changed = [ruleset for ruleset in network.rulesets if id(ruleset) not in known]
         rules = [rule for ruleset in changed for rule in (*ruleset.rules, *ruleset.tracked)]
         return (
-            all(rule.src in self.classes.objects and rule.dst in self.classes.objects for rule in rules)
+            all(spans in self.classes.objects for rule in rules for spans in (rule.src.spans, rule.dst.spans))
             and set(Atoms((), changed).ports) <= set(self.atoms.ports)
             and {line.id for line in network.lines} <= {line.id for line in old.lines}
         )

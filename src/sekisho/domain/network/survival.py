@@ -143,7 +143,7 @@ def fates(network: Network, spread: Spread, *, dwell_days: int = DWELL_DAYS) -> 
     }
     for copy in network.backups:
         copies.setdefault(copy.of, []).append(fate_of(copy, spread, network, dwell_days=dwell_days))
-    critical = {node.id: node.critical for node in network.nodes}
+    critical = {node.id: node.critical for node in network.nodes if node.id in copies}
     found = [_system(node, spread, tuple(its_copies)) for node, its_copies in copies.items()]
     return tuple(sorted(found, key=lambda fate: (_worst_first(fate), -critical.get(fate.node, 0), fate.node)))
 
