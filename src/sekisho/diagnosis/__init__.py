@@ -1,0 +1,1 @@
+"""A whole diagnosis, from consents to evidence and result, without Django and without a database."""
