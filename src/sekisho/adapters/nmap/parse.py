@@ -3,6 +3,9 @@
 A file that breaks off, a run that ended in an error and a file that is no nmap output raise. A host that nmap gave up
 or a target that it skipped is left out and named in `warnings`: a missing result must never look like a clean one.
 
+What scripts and services say is bounded and made visible (`domain.diagnosis.strangers`) before it becomes a value. The two
+protocols of one number are two ports, here as everywhere.
+
 masscan writes the same form: a `host` for each answer instead of each address, no `exit`, and nothing of the ports and
 addresses that did not answer. Its answers are read, and a warning says what they do not prove.
 """
@@ -15,7 +18,9 @@ from typing import TYPE_CHECKING
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
-from sekisho.domain.diagnosis.results import AddressScan, ObservedPort
+from sekisho.adapters.nmap.scripts import MAX_SCRIPTS, script_output
+from sekisho.domain.diagnosis.results import AddressScan, Covered, ObservedPort, ScriptOutput
+from sekisho.domain.diagnosis.strangers import visible_line
 from sekisho.domain.text import Text
 
 if TYPE_CHECKING:
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 16_000_000
 """A result of a few addresses is far smaller. Read into memory, a file takes up to 25 times its size."""
 ADDRESS_TYPES = ("ipv4", "ipv6")
+MAX_CPES, MAX_HOSTNAMES = 10, 10
+HIGHEST_PORT = 65535
 
 
 class NmapUnreadable(ValueError):
@@ -54,13 +61,27 @@ def parse_nmap_xml(raw: bytes, *, evidence: str = "") -> NmapRun:
         raise NmapUnreadable(_NO_END.filled(tool=_spoken_tool(root)))
     if finished.get("exit", "success") != "success":
         raise NmapUnreadable(_ENDED_IN_ERROR)
-    tool = " ".join(part for part in (root.get("scanner", ""), root.get("version", "")) if part)
-    started_at = _instant(root.get("start"))
-    hosts = [(host, _address(host)) for host in root.findall("host")]
-    scans = tuple(
-        _scan(host, address, started_at, evidence, tool) for host, address in hosts if address and not _gave_up(host)
+    run = _RunFacts(
+        started_at=_instant(root.get("start")),
+        evidence=evidence,
+        tool=" ".join(part for part in (root.get("scanner", ""), root.get("version", "")) if part),
+        covered=_covered(root),
+        tells_silence=not _is_masscan(root),
     )
+    hosts = [(host, _address(host)) for host in root.findall("host")]
+    scans = tuple(_scan(host, address, run) for host, address in hosts if address and not _gave_up(host))
     return NmapRun(scans, _warnings(root, hosts))
+
+
+@dataclass(frozen=True, slots=True)
+class _RunFacts:
+    """What a file says once for all its hosts."""
+
+    started_at: datetime | None
+    evidence: str
+    tool: str
+    covered: tuple[Covered, ...]
+    tells_silence: bool
 
 
 def _root(raw: bytes) -> "Element":
@@ -110,35 +131,81 @@ def _gave_up(host: "Element") -> bool:
     return host.get("timedout") == "true"
 
 
-def _scan(host: "Element", address: str, started_at: datetime | None, evidence: str, tool: str) -> AddressScan:
+def _scan(host: "Element", address: str, run: _RunFacts) -> AddressScan:
     status = host.find("status")
-    ports = [port for entry in host.findall("ports/port") if (port := _port(entry)) is not None]
+    ports = [port for entry in host.findall("ports/port") if (port := _port(entry, run.evidence)) is not None]
     return AddressScan(
         address=address,
-        started_at=_instant(host.get("starttime")) or started_at,
+        started_at=_instant(host.get("starttime")) or run.started_at,
+        ended_at=_instant(host.get("endtime")),
         is_up=status is None or status.get("state") != "down",
         ports=tuple(sorted(ports, key=lambda port: (port.protocol, port.port))),
-        evidence=evidence,
-        tool=tool,
+        evidence=run.evidence,
+        tool=run.tool,
+        is_complete=run.tells_silence,
+        covered=run.covered,
+        hostnames=_hostnames(host),
+        scripts=_scripts(host.findall("hostscript/script")),
     )
 
 
-def _port(entry: "Element") -> ObservedPort | None:
+def _hostnames(host: "Element") -> tuple[str, ...]:
+    names = [visible_line(entry.get("name", "")) for entry in host.findall("hostnames/hostname")]
+    return tuple(dict.fromkeys(name for name in names if name))[:MAX_HOSTNAMES]
+
+
+def _port(entry: "Element", evidence: str) -> ObservedPort | None:
     state, service = entry.find("state"), entry.find("service")
     number = entry.get("portid", "")
-    if state is None or not number.isascii() or not number.isdigit() or int(number) > 65535:
+    if state is None or not number.isascii() or not number.isdigit() or int(number) > HIGHEST_PORT:
         return None
-    said: dict[str, str] = dict(service.attrib) if service is not None else {}
+    said = {key: visible_line(value) for key, value in service.attrib.items()} if service is not None else {}
     tunnel = "ssl/" if said.get("tunnel") == "ssl" else ""
     name = said.get("name", "")
     return ObservedPort(
-        protocol=entry.get("protocol", "tcp"),
+        protocol=visible_line(entry.get("protocol", "tcp")),
         port=int(number),
-        state=state.get("state", ""),
+        state=visible_line(state.get("state", "")),
         service=f"{tunnel}{name}" if name else "",
         product=said.get("product", ""),
         version=said.get("version", ""),
+        reason=visible_line(state.get("reason", "")),
+        extra=said.get("extrainfo", ""),
+        os=said.get("ostype", ""),
+        device=said.get("devicetype", ""),
+        basis=said.get("method", ""),
+        cpes=_cpes(service),
+        scripts=_scripts(entry.findall("script")),
+        evidence=evidence,
     )
+
+
+def _cpes(service: "Element | None") -> tuple[str, ...]:
+    names = [visible_line(entry.text or "") for entry in service.findall("cpe")] if service is not None else []
+    return tuple(dict.fromkeys(name for name in names if name.startswith("cpe:")))[:MAX_CPES]
+
+
+def _scripts(entries: "list[Element]") -> tuple[ScriptOutput, ...]:
+    return tuple(script_output(entry) for entry in entries[:MAX_SCRIPTS] if entry.get("id"))
+
+
+def _covered(root: "Element") -> tuple[Covered, ...]:
+    """Return what the run asked; a service list that cannot be read covers nothing."""
+    by_protocol: dict[str, list[tuple[int, int]]] = {}
+    for entry in root.findall("scaninfo"):
+        ranges = [_range(part) for part in entry.get("services", "").split(",")[: HIGHEST_PORT + 1]]
+        by_protocol.setdefault(visible_line(entry.get("protocol", "")), []).extend(one for one in ranges if one)
+    return tuple(Covered(protocol, tuple(sorted(ranges))) for protocol, ranges in by_protocol.items() if ranges)
+
+
+def _range(text: str) -> tuple[int, int] | None:
+    first, dash, last = text.strip().partition("-")
+    if not (first.isascii() and first.isdigit() and len(first) <= 5) or (dash and not last.isascii()):
+        return None
+    if dash and not (last.isdigit() and len(last) <= 5):
+        return None
+    low, high = int(first), int(last) if dash else int(first)
+    return (low, high) if low <= high <= HIGHEST_PORT else None
 
 
 def _instant(seconds: str | None) -> datetime | None:
