@@ -68,6 +68,20 @@ MEANINGS = {
         "Where background work waits: a backend of django-tasks. Unless set it is Redis with a `SEKISHO_REDIS_URL` and the "
         "database (`django_tasks_db.DatabaseBackend`) without one; name the latter to keep only the counts in Redis",
     ),
+    "SEKISHO_REGIONS": Text(
+        "診断を始める場所（地域）の名前をコンマ区切りで。例 `east,west`。病院ごとに一つ割り当てると、その地域の作業役だけが診断する。"
+        "既定はなし（一か所から）",
+        "Names of the places from which scans start, by commas, e.g. `east,west`: a hospital given to one is scanned by its "
+        "workers only. None unless set: one place",
+    ),
+    "SEKISHO_WORKER_REGION": Text(
+        "この作業役（`sekisho work`）が受け持つ地域。`--region` でも指定できる",
+        "Region that this worker (`sekisho work`) serves; `--region` says it too",
+    ),
+    "SEKISHO_JOB_PULSE_S": Text(
+        "作業役が「動いている」と知らせる間隔（秒）。6回届かないと、その作業はほかの作業役に移る",
+        "Seconds between a worker's signs of life; when six fail to come, its job goes to another worker",
+    ),
     "SEKISHO_SMTP_HOST": Text(
         "メールサーバー。空ならメールは送られず、状態フォルダーの `mail` に書かれる",
         "Mail server; without one no mail leaves, each is written to `mail` in the state folder",

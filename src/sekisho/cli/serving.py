@@ -94,26 +94,48 @@ def _trust_in_proxies() -> dict[str, Any]:
     }
 
 
-def work() -> int:
-    """Run background jobs until Ctrl+C or SIGTERM. Returns the exit status."""
+def work(region: str | None = None) -> int:
+    """Run the background jobs of `region` (None: as the settings say) until Ctrl+C or SIGTERM. Returns the exit status.
+
+    Raises:
+        CannotDo: the settings know no such region.
+    """
     prepare_django()
     from django.conf import settings
+
+    region = settings.WORKER_REGION if region is None else region
+    if region and region not in settings.REGIONS:
+        known = ", ".join(settings.REGIONS) or "-"
+        raise CannotDo(
+            Text(
+                f"地域「{region}」は設定にありません。SEKISHO_REGIONS に書かれた地域（{known}）から選んでください。",
+                f"There is no region “{region}”: choose one of those in SEKISHO_REGIONS ({known}).",
+            )
+        )
+    from sekisho.foundation.jobs import pulse
+
+    pulse.become_worker()
+    if settings.TASKS_BACKEND == settings.REDIS_TASKS_BACKEND:
+        return _work_from_redis(region)
+    return _work_from_database(region)
+
+
+def _work_from_database(region: str) -> int:
     from django.core.management import call_command
 
-    if settings.TASKS_BACKEND == settings.REDIS_TASKS_BACKEND:
-        return _work_from_redis()
-    from sekisho.foundation.jobs.actions import hand_over_forgotten
+    from sekisho.foundation.jobs import order, upkeep
 
-    hand_over_forgotten()
-    call_command("db_worker", interval=0.5, startup_delay=False)
+    upkeep.once(region)
+    with upkeep.going_on(region):
+        call_command("db_worker", queue_name=order.queue_of(region), interval=0.5, startup_delay=False)
     return 0
 
 
-def _work_from_redis() -> int:
+def _work_from_redis(region: str) -> int:
     from sekisho.foundation.jobs import redis_worker
 
     try:
-        redis_worker.work()
+        redis_worker.work(region)
     except redis_worker.RedisRefuses as refused:
         print(
             f"Redis を使えません（{refused}）。SEKISHO_REDIS_URL の番号・利用者名・パスワードを確かめてください。 / "

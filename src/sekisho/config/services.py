@@ -4,6 +4,8 @@ Nothing is pickled into Redis, neither tasks nor counts: whoever could write the
 """
 
 import json
+import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -25,16 +27,27 @@ def redis_address(url: str) -> str:
     return f"{address}?{urlencode({**WAIT_S, **dict(parse_qsl(query))})}"
 
 
-def queues(redis_url: str) -> dict[str, Any]:
-    """Return RQ_QUEUES: one queue; a job may take as long as it takes, as with the database backend."""
-    return {
-        "default": {
-            "URL": redis_address(redis_url),
-            "DEFAULT_TIMEOUT": -1,
-            "SERIALIZER": "rq.serializers.JSONSerializer",
-            "QUEUE_CLASS": "sekisho.foundation.jobs.redis_queue.Queue",
-        }
+def queue_names(regions: Sequence[str]) -> list[str]:
+    """Return the queues: one for work that any worker may do, one for each region (`foundation.jobs.order`).
+
+    Raises:
+        ImproperlyConfigured: a region has a name that is too long or holds other signs than a-z, 0-9 and "-".
+    """
+    for region in regions:
+        if not re.fullmatch(r"[a-z0-9-]{1,20}", region):
+            raise ImproperlyConfigured(f"SEKISHO_REGIONS: “{region}” must be 1 to 20 of a-z, 0-9 and -.")
+    return ["default", *(f"region-{region}" for region in regions)]
+
+
+def queues(redis_url: str, regions: Sequence[str] = ()) -> dict[str, Any]:
+    """Return RQ_QUEUES; a job may take as long as it takes, as with the database backend."""
+    queue = {
+        "URL": redis_address(redis_url),
+        "DEFAULT_TIMEOUT": -1,
+        "SERIALIZER": "rq.serializers.JSONSerializer",
+        "QUEUE_CLASS": "sekisho.foundation.jobs.redis_queue.Queue",
     }
+    return {name: dict(queue) for name in queue_names(regions)}
 
 
 def caches(redis_url: str) -> dict[str, Any]:

@@ -317,11 +317,16 @@ TASKS_BACKEND = os.environ.get("SEKISHO_TASKS_BACKEND", "") or (
 )
 if TASKS_BACKEND == REDIS_TASKS_BACKEND and not REDIS_URL:
     raise ImproperlyConfigured("SEKISHO_REDIS_URL must name the Redis that SEKISHO_TASKS_BACKEND asks for.")
-TASKS = {"default": {"BACKEND": TASKS_BACKEND}}
+# Where scans start from: each region has workers of its own (`sekisho work --region`); none means one place.
+REGIONS = _words("SEKISHO_REGIONS")
+WORKER_REGION = os.environ.get("SEKISHO_WORKER_REGION", "").strip()
+JOB_PULSE_S = float(os.environ.get("SEKISHO_JOB_PULSE_S", "5"))
+"""How often a worker gives a sign of life; after six that fail to come its job goes to another one."""
+TASKS = {"default": {"BACKEND": TASKS_BACKEND, "QUEUES": services.queue_names(REGIONS)}}
 CACHES = services.caches(REDIS_URL)
 if REDIS_URL:
     INSTALLED_APPS.append("django_rq")
-    RQ_QUEUES = services.queues(REDIS_URL)
+    RQ_QUEUES = services.queues(REDIS_URL, REGIONS)
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 # Without a mail server the text of each mail goes to a file, so that nothing is lost and nothing is sent by surprise.

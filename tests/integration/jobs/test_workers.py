@@ -53,27 +53,28 @@ class Desk:
         self.go = folder / "go"
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def work(self) -> Path:
-        """Start a worker; return the file with what it says."""
+    def work(self, *arguments: str, **settings: str) -> Path:
+        """Start a worker; return the file with what it says. `settings` go into its environment."""
         log = self.folder / f"worker-{len(self.workers)}.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SEKISHO_", "DATABASE_URL"))}
         environment = {**kept, "DATABASE_URL": database_url(), "SEKISHO_STATE_DIR": str(self.folder)}
+        environment |= settings
         if self.redis:
             environment["SEKISHO_REDIS_URL"] = self.redis.url
         with log.open("wb") as file:
             self.workers.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", "tests.integration.jobs.worker"],
+                    [sys.executable, "-m", "tests.integration.jobs.worker", *arguments],
                     cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT,
                 )
             )  # fmt: skip
         return log
 
-    def start(self, kind: str, **arguments: Any) -> Job:
+    def start(self, kind: str, *, region: str = "", **arguments: Any) -> Job:
         with hospital_scope(self.cast.hospital):
             given = {"ran": str(self.ran), **arguments}
             return actions.start(
-                hospital=self.cast.hospital, kind=kind, title="仕事", by=self.cast.alice, arguments=given
+                hospital=self.cast.hospital, kind=kind, title="仕事", by=self.cast.alice, arguments=given, region=region
             )
 
     def now(self, job: Job) -> Job:

@@ -9,4 +9,4 @@ if __name__ == "__main__":
     prepare_django()
     import tests.integration.jobs.kinds  # noqa: F401 registers what the jobs do
 
-    sys.exit(main(["work"]))
+    sys.exit(main(["work", *sys.argv[1:]]))

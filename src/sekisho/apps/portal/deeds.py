@@ -41,6 +41,7 @@ _LABELS = {
     "jobs.job.started": _noop("時間のかかる作業を始めた"),
     "jobs.job.done": _noop("時間のかかる作業が終わった"),
     "jobs.job.failed": _noop("時間のかかる作業が途中で止まった"),
+    "jobs.job.returned": _noop("時間のかかる作業をもう一度動かすことにした"),
     "jobs.job.cancelled": _noop("時間のかかる作業を中止した"),
     "judgement.case-file.added": _noop("判定に使う資料を加えた"),
     "judgement.fact.declared": _noop("対策の質問に答えた"),

@@ -17,6 +17,11 @@ class Job(HospitalOwned):
     `done` of `total` steps are finished; `total` 0 means that the number is not known yet. `result` holds plain
     values that the page needs afterwards (a record's id), never secrets. `task_id` names the task in the queue; it is
     empty while the queue has not taken the job.
+
+    `begun` counts how often a worker has begun it: it tells a worker that was given up from the one that followed.
+    `setbacks` counts the times that it was put back because something went wrong, `most_setbacks` how often it may be;
+    a job that only waits (`not_before`) has none. `region` names the workers that may take it, "" those without one.
+    `worker` names the process that runs it and gives signs of life; empty where nothing gives them.
     """
 
     class State(models.TextChoices):
@@ -40,6 +45,12 @@ class Job(HospitalOwned):
     cancel_requested = models.BooleanField(default=False)
     cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     task_id = models.CharField(max_length=64, blank=True, editable=False)
+    region = models.CharField(max_length=20, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    begun = models.PositiveIntegerField(default=0)
+    setbacks = models.PositiveSmallIntegerField(default=0)
+    most_setbacks = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField(null=True, blank=True)
@@ -48,7 +59,11 @@ class Job(HospitalOwned):
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["hospital", "-created_at"], name="job_by_hospital")]
+        indexes = [
+            models.Index(fields=["hospital", "-created_at"], name="job_by_hospital"),
+            models.Index(fields=["state", "region", "created_at"], name="job_by_state"),
+            models.Index(fields=["hospital", "-started_at"], name="job_last_started"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -61,7 +76,12 @@ class Job(HospitalOwned):
     @property
     def waits_for_the_queue(self) -> bool:
         """Return True when the queue could not be reached: the job is kept and handed over once it is back."""
-        return self.state == self.State.QUEUED and not self.task_id
+        return self.state == self.State.QUEUED and not self.task_id and not self.waits_for_its_time
+
+    @property
+    def waits_for_its_time(self) -> bool:
+        """Return True when the job is not to begin yet."""
+        return self.state == self.State.QUEUED and self.not_before is not None and self.not_before > timezone.now()
 
     @property
     def percent(self) -> int | None:
@@ -84,3 +104,22 @@ class Job(HospitalOwned):
         if self.state != self.State.RUNNING or self.heartbeat_at is None:
             return False
         return timezone.now() - self.heartbeat_at > self.STALLED_AFTER
+
+
+class Hold(models.Model):
+    """A named thing that one running job has for itself among all workers, whatever hospital it works for.
+
+    It is in force while its job runs the `begun`-th time, and in any case until `until`: what a worker that died has set
+    going may go on for so long.
+    """
+
+    name = models.CharField(max_length=120, unique=True)
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+")
+    begun = models.PositiveIntegerField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

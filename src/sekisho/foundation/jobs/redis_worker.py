@@ -18,7 +18,8 @@ from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 
 from sekisho.domain.text import Text
-from sekisho.foundation.jobs.actions import fail_abandoned, hand_over_forgotten
+from sekisho.foundation.jobs import order, pulse
+from sekisho.foundation.jobs.actions import hand_over_forgotten, return_jobs_of, return_lost
 from sekisho.foundation.jobs.redis_queue import Queue
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class JobWorker(Worker):
     max_connection_wait_time = 5.0
     asked_to_stop = False
     is_away = False
+    region = ""
 
     def heartbeat(self, *args: Any, **kwargs: Any) -> None:
         """Give a sign of life; the first thing that fails when Redis is away, and works when it is back."""
@@ -62,16 +64,17 @@ class JobWorker(Worker):
         """Clean up as RQ does, and hand over jobs that the queue does not know."""
         super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
         try:
-            hand_over_forgotten()
+            return_lost()
+            hand_over_forgotten(regions=(self.region,))
         except DatabaseError as error:
-            logger.warning("Cannot look for forgotten jobs: %s", type(error).__name__)
+            logger.warning("Cannot look after jobs: %s", type(error).__name__)
         finally:
             connections.close_all()  # the process of the next job must not share a connection with this one
 
-    def handle_work_horse_killed(self, job: Any, *args: Any) -> None:
-        """Tell the person at once that the job's process was ended from outside (out of memory, for example)."""
+    def handle_work_horse_killed(self, job: Any, pid: int, *args: Any) -> None:
+        """See at once to the job whose process was ended from outside (out of memory, for example)."""
         try:
-            fail_abandoned(job.args[0])
+            return_jobs_of(pulse.worker_name(pid))
         finally:
             connections.close_all()
 
@@ -82,8 +85,8 @@ class JobWorker(Worker):
             super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
-def work() -> None:
-    """Run jobs until Ctrl+C or SIGTERM.
+def work(region: str = "") -> None:
+    """Run the jobs of `region` until Ctrl+C or SIGTERM.
 
     Raises:
         RedisRefuses: see there.
@@ -93,7 +96,7 @@ def work() -> None:
     while True:
         worker = None
         try:
-            worker = _worker()
+            worker = _worker(region)
             worker.is_away = is_away
             worker.work(logging_level="WARNING")
         except (AuthenticationError, AuthorizationError, ResponseError) as error:
@@ -112,9 +115,9 @@ def work() -> None:
             time.sleep(RETRY_S)
 
 
-def _worker() -> JobWorker:
-    queue = get_queue(job_class=Job)
-    return JobWorker(
+def _worker(region: str) -> JobWorker:
+    queue = get_queue(order.queue_of(region), job_class=Job)
+    worker = JobWorker(
         [queue],
         connection=queue.connection,
         job_class=Job,
@@ -123,6 +126,8 @@ def _worker() -> JobWorker:
         maintenance_interval=LISTEN_S,
         worker_ttl=LISTEN_S + 15,  # RQ listens for 15 seconds less
     )
+    worker.region = region
+    return worker
 
 
 def _tell(text: Text, cause: str = "") -> None:
