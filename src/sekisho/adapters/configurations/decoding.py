@@ -87,10 +87,10 @@ def decoded(raw: bytes) -> str:
         if raw.startswith(signature):
             raise ConfigurationUnreadable(why)
     text = _text_of(raw)
-    lost = len(_NEVER_IN_TEXT.findall(text))
-    if lost > _LOST_SHARE * len(text) + 2:
-        raise ConfigurationUnreadable(_BINARY)
-    text = _without_terminal_traces(text)
+    if not _is_plain(text):
+        if len(_NEVER_IN_TEXT.findall(text)) > _LOST_SHARE * len(text) + 2:
+            raise ConfigurationUnreadable(_BINARY)
+        text = _without_terminal_traces(text)
     if not text.strip():
         raise ConfigurationUnreadable(_EMPTY)
     return text
@@ -168,17 +168,36 @@ _PAGER = re.compile(
     r"(?:[ \t\x08\r]*\x08[ \t\x08]*|[ \t]*\r+[ \t]*\r*)?",
     re.IGNORECASE | re.MULTILINE,
 )
+_PAGER_HINTS = ("more", "つづく", "続く", "continue")
 _LINE_ENDS = re.compile(r"\r+\n|\n\r(?=[^\n]|$)|\r+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f\ufeff\u200b\u200e\u200f\u2060]")
+_CONTROL_BYTES = bytes({*range(0x20), 0x7F} - set(b"\t\n"))
 _BLANKS = str.maketrans({"\x0b": " ", "\x0c": " ", "\x1c": " ", "\x1d": " ", "\x1e": " ", "\x1f": " "})
 _BREAKS = str.maketrans({"\x85": " ", "\u2028": " ", "\u2029": " ", "\xa0": " "})
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether `text` is what an editor wrote in ASCII, which needs no cleaning: the commonest, found out soonest."""
+    return (
+        text.isascii()
+        and len(text.encode().translate(None, _CONTROL_BYTES)) == len(text)
+        and not _may_have_pager_prompts(text)
+    )
+
+
+def _may_have_pager_prompts(text: str) -> bool:
+    lower = text.lower()
+    return any(hint in lower for hint in _PAGER_HINTS)
 
 
 def _without_terminal_traces(text: str) -> str:
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
-    text = _PAGER.sub("", text)
-    text = _LINE_ENDS.sub("\n", text).translate(_BLANKS).translate(_BREAKS)
+    if _may_have_pager_prompts(text):
+        text = _PAGER.sub("", text)
+    if "\r" in text:
+        text = _LINE_ENDS.sub("\n", text)
+    text = text.translate(_BLANKS).translate(_BREAKS)
     if "\x08" in text:
         text = "\n".join(_typed(line) if "\x08" in line else line for line in text.split("\n"))
     return _CONTROL.sub("", text)

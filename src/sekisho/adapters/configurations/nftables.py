@@ -29,7 +29,6 @@ from sekisho.adapters.configurations.nftables_ruleset import (
     Key,
     Ruleset,
     Verdict,
-    expressions,
 )
 from sekisho.adapters.configurations.nftables_writer import emit
 from sekisho.adapters.configurations.notes import Notes
@@ -104,6 +103,7 @@ class _Reading:
         self._notes = Notes()
         self._set = Ruleset(text, self._notes)
         self._rules: list[Rule] = []
+        self._last_number = 0
         self._names: set[str] = set()
         self._source_nats: list[SourceNat] = []
 
@@ -111,9 +111,10 @@ class _Reading:
         """Return what the ruleset says."""
         self._read_nats()
         rules, default, is_stateful = self._forwarded()
-        rules = tuple(replace(rule, seq=(number + 1) * _STEP) for number, rule in enumerate(rules))
-        for rule in rules:
-            self._names |= (rule.entering or frozenset()) | (rule.leaving or frozenset())
+        numbered = enumerate(rules, 1)
+        rules = tuple(rule if rule.seq == at * _STEP else replace(rule, seq=at * _STEP) for at, rule in numbered)
+        for names in {names for rule in rules for names in (rule.entering, rule.leaving) if names}:
+            self._names |= names
         self._names |= {nat.interface for nat in self._set.redirected} | {nat.interface for nat in self._source_nats}
         self._names.discard("")
         static = tuple(nat for nat in self._everywhere(self._set.redirected) if isinstance(nat, StaticNat))
@@ -139,7 +140,7 @@ class _Reading:
                 for item, match in self._set.nat_rules(key, [family], 0):
                     origin = self._set.origin(item)
                     try:
-                        static, source = nats_of(expressions(item), match, self._set.sets_of(key), origin)
+                        static, source = nats_of(item.expressions, match, self._set.sets_of(key), origin)
                     except NotUnderstood:
                         self._set.tell(item, "nat", Bearing.NAT)
                         continue
@@ -177,7 +178,7 @@ class _Reading:
             self._notes.unparsed(self._set.chains[keys[0]].line, "chain", _TOO_MANY, Bearing.FILTER)
             rules = [*self._rules[:MOST_RULES], unknown] if self._rules else [unknown]
         default = Action.PERMIT if self._set.is_whole else Action.UNKNOWN
-        if rules and rules[-1] == Rule(0, rules[-1].action, origin=rules[-1].origin) and self._set.is_whole:
+        if rules and rules[-1] == Rule(rules[-1].seq, rules[-1].action, origin=rules[-1].origin) and self._set.is_whole:
             default = rules.pop().action
         is_stateful = bool(keys) and self._lets_replies_pass(rules, default)
         if is_stateful:
@@ -193,6 +194,8 @@ class _Reading:
             if rule.action is Action.PERMIT:
                 if rule.state is State.ESTABLISHED and _is_for_all(rule):
                     left -= rule.src
+                    if not left:
+                        return True
             elif rule.state is not State.NEW:
                 return False
         return default is Action.PERMIT or not left
@@ -280,8 +283,10 @@ class _Reading:
             raise _TooMany
         # Where the file breaks off, a table that is missing may still refuse what this one accepts.
         is_exact = match.is_exact and (action is Action.DENY or (action is Action.PERMIT and self._set.is_whole))
+        # Rules for replies alone go when the rule set turns out to be stateful, which is the usual case.
+        self._last_number += 0 if match.state is State.ESTABLISHED and action is Action.PERMIT else _STEP
         rule = Rule(
-            0, action, match.src, match.dst, match.service, match.sources, match.state, match.entering, match.leaving,
+            self._last_number, action, match.src, match.dst, match.service, match.sources, match.state, match.entering, match.leaving,
             is_exact, origin=origin,
         )  # fmt: skip
         self._rules.append(rule)

@@ -7,12 +7,14 @@ have a wrong source or are meant for the device itself match nothing.
 Source: libnftables-json(5), nft(8); netfilter's connection tracking states.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sekisho.adapters.configurations.statements import prefix
 from sekisho.domain.network.addresses import ANY_ADDRESS, ANY_V4, ANY_V6, V6_BASE, address_number, address_span
 from sekisho.domain.network.model import State
-from sekisho.domain.network.ranges import EMPTY, Ranges
+from sekisho.domain.network.ranges import EMPTY, Ranges, Span
 from sekisho.domain.network.services import (
     ANY_PORT,
     ANY_SERVICE,
@@ -48,7 +50,7 @@ _PROTOCOLS = {
 _FLAGS = {"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg": 32, "ecn": 64, "cwr": 128}
 _SYN = 2
 _ECHO = {"icmp": ("echo-request", 8), "icmpv6": ("echo-request", 128)}
-_TH_PORTS = Ranges.of((protocol * PORTS, protocol * PORTS + PORTS - 1) for protocol in WITH_PORTS)
+_TH_PROTOCOLS = tuple(sorted(WITH_PORTS))
 
 
 class NotUnderstood(ValueError):
@@ -72,33 +74,66 @@ class Match:
         """Return what both match, None when that is nothing."""
         if self.state is not other.state and State.ANY not in (self.state, other.state):
             return None
-        both = Match(
-            self.src & other.src,
-            self.dst & other.dst,
-            self.service & other.service,
-            self.sources & other.sources,
-            _both(self.entering, other.entering),
-            _both(self.leaving, other.leaving),
-            other.state if self.state is State.ANY else self.state,
-            self.is_exact and other.is_exact,
-        )
-        return both if both.can_match else None
+        return other if self is ANYTHING and other.can_match else narrowed(self, (other,))
 
     @property
     def can_match(self) -> bool:
         """Return whether any packet can match."""
-        sets = (self.src, self.dst, self.service, self.sources)
-        return all(sets) and self.entering != frozenset() and self.leaving != frozenset()
+        return bool(
+            self.src.spans
+            and self.dst.spans
+            and self.service.spans
+            and self.sources.spans
+            and (self.entering is None or self.entering)
+            and (self.leaving is None or self.leaving)
+        )
 
 
 ANYTHING = Match()
 UNSURE = Match(is_exact=False)
 
 
-def _both(mine: frozenset[str] | None, theirs: frozenset[str] | None) -> frozenset[str] | None:
-    if mine is None or theirs is None:
-        return theirs if mine is None else mine
-    return mine & theirs
+_FAMILIES = {"inet": ANYTHING, "ip": Match(ANY_V4, ANY_V4), "ip6": Match(ANY_V6, ANY_V6)}
+
+
+def narrowed(match: Match, others: Iterable[Match]) -> Match | None:
+    """Return what `match` and all `others` match, None when that is nothing.
+
+    A match mostly narrows one of its parts; the others are the very sets that stand for anything.
+    """
+    src, dst, service, sources = match.src, match.dst, match.service, match.sources
+    entering, leaving, state, is_exact = match.entering, match.leaving, match.state, match.is_exact
+    for other in others:
+        if other.src is not ANY_ADDRESS:
+            src = _met(src, other.src)
+        if other.dst is not ANY_ADDRESS:
+            dst = _met(dst, other.dst)
+        if other.service is not ANY_SERVICE:
+            service = other.service if service is ANY_SERVICE else service & other.service
+        if other.sources is not ANY_PORT:
+            sources = other.sources if sources is ANY_PORT else sources & other.sources
+        if other.entering is not None:
+            entering = other.entering if entering is None else entering & other.entering
+        if other.leaving is not None:
+            leaving = other.leaving if leaving is None else leaving & other.leaving
+        if other.state is not State.ANY:
+            if state is not other.state and state is not State.ANY:
+                return None
+            state = other.state
+        is_exact = is_exact and other.is_exact
+    both = Match(src, dst, service, sources, entering, leaving, state, is_exact)
+    return both if both.can_match else None
+
+
+def _met(mine: Ranges, theirs: Ranges) -> Ranges:
+    """Return the addresses in both sets; what stands for a whole family is mostly around the other."""
+    if mine is ANY_ADDRESS or mine is theirs or (mine is ANY_V4 and _is_v4(theirs)):
+        return theirs
+    return mine if theirs is ANY_V4 and _is_v4(mine) else mine & theirs
+
+
+def _is_v4(addresses: Ranges) -> bool:
+    return bool(addresses.spans) and addresses.spans[-1][1] < V6_BASE
 
 
 def combined(mine: list[Match], theirs: list[Match]) -> list[Match]:
@@ -200,28 +235,32 @@ def _concatenated(parts: Json, elements: list[Json]) -> list[Match]:
 def _payload(protocol: str, field: str, elements: list[Json], operator: str) -> list[Match]:
     if protocol in ("ip", "ip6"):
         whole = ANY_V4 if protocol == "ip" else ANY_V6
-        family = Match(src=whole, dst=whole)
         if field in ("saddr", "daddr"):
             addresses = _compared(_addresses(elements), whole, operator)
-            narrowed = replace(family, src=addresses) if field == "saddr" else replace(family, dst=addresses)
-            return [narrowed] if narrowed.can_match else []
+            if not addresses:
+                return []
+            return [Match(addresses, whole) if field == "saddr" else Match(whole, addresses)]
         if field in ("protocol", "nexthdr"):
-            return combined([family], _protocol(elements, operator))
+            return combined([Match(whole, whole)], _protocol(elements, operator))
     if field in ("dport", "sport") and protocol in ("tcp", "udp", "sctp", "th"):
-        own = _TH_PORTS if protocol == "th" else ports_of(_PROTOCOLS[protocol])
         ports = _compared(_ports(elements), ANY_PORT, operator)
-        if field == "sport":
-            found = Match(service=own, sources=ports)
-        else:
-            numbers = sorted({span[0] // PORTS for span in own.spans})
-            found = Match(service=Ranges.of(span for number in numbers for span in ports_of(number, ports).spans))
-        return [found] if found.can_match else []
+        service = _services(protocol, ANY_PORT if field == "sport" else ports)
+        if not ports:
+            return []
+        return [Match(service=service, sources=ports) if field == "sport" else Match(service=service)]
     if protocol in _ECHO and field == "type" and operator in ("==", "in"):
         is_echo = any(name in elements for name in _ECHO[protocol])
         return [Match(service=ports_of(ICMP if protocol == "icmp" else ICMP6), is_exact=is_echo)]
     if protocol == "tcp" and field == "flags":
         return _flags([{"payload": {"protocol": "tcp", "field": "flags"}}, 255], elements, operator)
     raise NotUnderstood(f"{protocol} {field}")
+
+
+def _services(protocol: str, ports: Ranges) -> Ranges:
+    """Return the services of one protocol with ports, or of all of them ("th")."""
+    if protocol != "th":
+        return ports_of(_PROTOCOLS[protocol], ports)
+    return Ranges.of([span for number in _TH_PROTOCOLS for span in ports_of(number, ports).spans])
 
 
 def _meta(key: str, elements: list[Json], operator: str) -> list[Match]:
@@ -331,8 +370,9 @@ def _fib(inner: Json, elements: list[Json], operator: str) -> list[Match]:
 
 
 def _compared(values: Ranges, whole: Ranges, operator: str) -> Ranges:
+    """Return the part of `whole` that is one of `values`, or is less or more than they are."""
     if operator in ("==", "in"):
-        return values & whole
+        return values if whole.covers(values) else values & whole
     if operator == "!=":
         return whole - values
     if not values:
@@ -355,14 +395,14 @@ def _addresses(elements: list[Json]) -> Ranges:
     spans = []
     for element in elements:
         ends = _ends(element)
-        prefix = element.get("prefix") if isinstance(element, dict) else None
+        network = element.get("prefix") if isinstance(element, dict) else None
         try:
             if ends:
                 spans.append((address_number(str(ends[0])), address_number(str(ends[1]))))
-            elif isinstance(prefix, dict):
-                spans.append(address_span(f"{prefix.get('addr')}/{prefix.get('len')}"))
+            elif isinstance(network, dict):
+                spans.append(address_span(f"{network.get('addr')}/{network.get('len')}"))
             elif isinstance(element, str):
-                spans.append(address_span(element))
+                spans.append(_address_span(element))
             else:
                 raise NotUnderstood("address")
         except ValueError:
@@ -371,6 +411,11 @@ def _addresses(elements: list[Json]) -> Ranges:
         return Ranges.of(spans)
     except ValueError:
         raise NotUnderstood("address") from None
+
+
+def _address_span(text: str) -> Span:
+    """Return the span of an address, a prefix or a range; the commonest, one IPv4 address, soonest."""
+    return prefix(text).spans[0] if text.replace(".", "").isdecimal() else address_span(text)
 
 
 def port(value: Json) -> int:
@@ -398,8 +443,7 @@ def _ports(elements: list[Json]) -> Ranges:
 
 def family_match(family: str) -> Match | None:
     """Return what a table of `family` sees, None when it does not see packets that are routed."""
-    whole = {"inet": ANY_ADDRESS, "ip": ANY_V4, "ip6": ANY_V6}.get(family)
-    return Match(src=whole, dst=whole) if whole else None
+    return _FAMILIES.get(family)
 
 
 def is_v6(number: int) -> bool:

@@ -7,8 +7,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from sekisho.adapters.configurations.nftables_items import NOT_JSON, Item, items_of
 from sekisho.adapters.configurations.nftables_matches import (
     ANYTHING,
+    UNSURE,
     Json,
     Match,
     NotUnderstood,
@@ -16,13 +18,15 @@ from sekisho.adapters.configurations.nftables_matches import (
     alternatives,
     combined,
     matched,
+    narrowed,
 )
-from sekisho.adapters.configurations.nftables_writer import statement_text
+from sekisho.adapters.configurations.nftables_writer import expression_text, statement_text
 from sekisho.adapters.configurations.notes import Notes
+from sekisho.domain.network.addresses import ANY_ADDRESS
 from sekisho.domain.network.configuration import Bearing
 from sekisho.domain.network.model import Origin, StaticNat
 from sekisho.domain.network.ranges import Ranges
-from sekisho.domain.network.services import ports_of, protocol_of
+from sekisho.domain.network.services import ANY_SERVICE, ports_of, protocol_of
 from sekisho.domain.text import Text
 
 MOST_RULES = 50_000
@@ -45,20 +49,20 @@ _WITHOUT_EFFECT = frozenset(
         "map",
     }
 )
+_VERDICTS: dict[str, str] = {
+    "accept": "accept",
+    "drop": "drop",
+    "reject": "drop",
+    "return": "return",
+    "continue": "continue",
+}
+_TRANSLATING = ("dnat", "snat", "masquerade", "redirect")
 _NARROWING = frozenset({"limit", "quota", "ct count", "last"})
 _OBJECTS = frozenset(
     {"table", "counter", "quota", "limit", "ct helper", "ct timeout", "ct expectation", "synproxy", "secmark", "flowtable",
      "element", "metainfo", "ct count"}
 )  # fmt: skip
 
-_NOT_JSON = Text(
-    "nftablesのJSONとして読めませんでした。「nft -j list ruleset」の出力を、そのまま渡してください。",
-    "This cannot be read as nftables JSON. Please give the output of “nft -j list ruleset” as it is.",
-)
-_BROKEN = Text(
-    "ファイルがここで壊れているか、途中までになっています。この先の規則が分からないため、通信の可否を「不明」として扱います。",
-    "The file is damaged or breaks off here. What follows is not known, so what it could decide counts as unknown.",
-)
 NOT_UNDERSTOOD = Text(
     "この規則の「{what}」を読めません。規則が当てはまる範囲を「不明」として扱います。",
     "“{what}” in this rule cannot be read, so what the rule matches counts as unknown.",
@@ -67,15 +71,6 @@ NO_CHAIN = Text(
     "飛び先のチェーン「{name}」が見つからないか、飛び先が重なりすぎています。",
     "Chain “{name}” is missing, or chains jump too deep.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One element of the JSON: its line, its kind and its content."""
-
-    line: int
-    kind: str
-    value: dict[str, Json]
 
 
 @dataclass(slots=True)
@@ -100,47 +95,22 @@ Key = tuple[str, str, str]
 """Family, table and name of a chain."""
 
 
-def _items(text: str, notes: Notes) -> tuple[list[Item], bool]:
-    """Return the elements of the outermost list with their lines, and whether the file is whole."""
-    start = text.find("[")
-    if start < 0 or '"nftables"' not in text[:start]:
-        notes.unparsed(1, "(…)", _NOT_JSON, Bearing.FILTER)
-        return [], False
-    decoder = json.JSONDecoder()
-    items: list[Item] = []
-    at, line, counted = start + 1, 1, 0
-    while True:
-        while at < len(text) and text[at] in " \t\r\n,":
-            at += 1
-        line += text.count("\n", counted, at)
-        counted = at
-        if at < len(text) and text[at] == "]":
-            return items, True
-        try:
-            value, at = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            notes.unparsed(line, "(…)", _BROKEN, Bearing.FILTER)
-            return items, False
-        if isinstance(value, dict) and len(value) == 1:
-            kind, inner = next(iter(value.items()))
-            items.append(Item(line, kind, inner if isinstance(inner, dict) else {}))
-        else:
-            items.append(Item(line, "?", {}))
-
-
 class Ruleset:
     """One ruleset: its chains by family, table and name, and its sets. `redirected` is what its NAT chains do."""
 
     def __init__(self, text: str, notes: Notes) -> None:
         self._notes = notes
-        self.items, self.is_whole = _items(text, notes)
+        self.items, self.is_whole = items_of(text, notes)
         self.chains: dict[Key, Chain] = {}
         self._sets: dict[tuple[str, str], Sets] = {}
         self.redirected: list[StaticNat] = []
         self.steps = 0
-        # Chains that are jumped to are walked many times; their rules are understood once. Items live as long as this.
+        # Chains that are jumped to are walked many times; their rules are understood once, and so is what many rules
+        # share. Items, their expressions and the sets live as long as this, so that their ids tell them apart.
         self._verdicts: dict[int, list[Verdict]] = {}
         self._origins: dict[int, Origin] = {}
+        self._single_meanings: dict[int, dict[int, Match]] = {}
+        self._words: dict[int, str] = {}
         self._collect()
 
     def _collect(self) -> None:
@@ -165,7 +135,7 @@ class Ruleset:
                 if {"dynamic", "timeout"} & set(_texts(value.get("flags"))):
                     changing.setdefault(table, set()).add(str(value.get("name")))
             elif item.kind not in _OBJECTS:
-                self._notes.unparsed(item.line, f'"{item.kind[:30]}"', _NOT_JSON, Bearing.OTHER)
+                self._notes.unparsed(item.line, f'"{item.kind[:30]}"', NOT_JSON, Bearing.OTHER)
         for table, found_elements in elements.items():
             self._sets[table] = Sets(found_elements, frozenset(changing.get(table, set())))
 
@@ -175,11 +145,11 @@ class Ruleset:
             chain.rules.append(item)
         else:
             why = NO_CHAIN.filled(name=key[2])
-            self._notes.unparsed(item.line, statement_text(item.value), why, Bearing.FILTER)
+            self._notes.unparsed(item.line, self.text(item), why, Bearing.FILTER)
 
     def sets_of(self, key: Key) -> Sets:
         """Return the named sets that rules of a chain can use."""
-        return self._sets.get(key[:2], Sets({}))
+        return self._sets.setdefault(key[:2], Sets({}))
 
     def base_chains(self, hook: str, kind: str) -> list[Key]:
         """Return the base chains of a hook and type, by priority."""
@@ -215,45 +185,72 @@ class Ruleset:
     def origin(self, item: Item) -> Origin:
         """Return where a rule stands, and the rule as people read it."""
         if id(item) not in self._origins:
-            self._origins[id(item)] = Origin(item.line, statement_text(item.value))
+            self._origins[id(item)] = Origin(item.line, self.text(item))
         return self._origins[id(item)]
 
     def _verdicts_anew(self, item: Item, sets: Sets, bearing: Bearing) -> list[Verdict]:
         matches = [ANYTHING]
-        for expression in expressions(item):
+        # What has one meaning only is applied when it matters: all of it at once.
+        narrowing: list[Match] = []
+        known = self._single_meanings.setdefault(id(sets), {})
+        for expression in item.expressions:
+            single = known.get(id(expression))
+            if single is not None:
+                narrowing.append(single)
+                continue
             if not isinstance(expression, dict) or len(expression) != 1:
                 self.tell(item, "?", bearing)
-                matches = [replace(one, is_exact=False) for one in matches]
+                narrowing.append(UNSURE)
                 continue
             kind, inner = next(iter(expression.items()))
             try:
                 if kind == "match" and isinstance(inner, dict):
-                    matches = self._matching(inner, matches, sets)
+                    found, is_lasting = self._meant(inner, sets)
+                    if len(found) == 1:
+                        narrowing += found
+                        if is_lasting:
+                            known[id(expression)] = found[0]
+                    else:
+                        matches, narrowing = combined(_all_narrowed(matches, narrowing), found), []
                 elif kind == "vmap" and isinstance(inner, dict):
-                    return _vmap(inner, matches, sets)
-                elif kind in ("accept", "drop", "return", "continue"):
-                    return [Verdict(match, kind) for match in matches]
-                elif kind == "reject":
-                    return [Verdict(match, "drop") for match in matches]
+                    return _vmap(inner, _all_narrowed(matches, narrowing), sets)
+                elif kind in _VERDICTS or (kind in _TRANSLATING and bearing is Bearing.NAT):
+                    return [
+                        Verdict(match, str(_VERDICTS.get(kind, kind))) for match in _all_narrowed(matches, narrowing)
+                    ]
                 elif kind in ("jump", "goto") and isinstance(inner, dict):
-                    return [Verdict(match, kind, str(inner.get("target"))) for match in matches]
-                elif kind in ("dnat", "snat", "masquerade", "redirect") and bearing is Bearing.NAT:
-                    return [Verdict(match, kind) for match in matches]
+                    target = str(inner.get("target"))
+                    return [Verdict(match, kind, target) for match in _all_narrowed(matches, narrowing)]
                 elif kind in _NARROWING:
-                    matches = [replace(one, is_exact=False) for one in matches]
+                    narrowing.append(UNSURE)
                 elif kind not in _WITHOUT_EFFECT:
                     raise NotUnderstood(kind)
             except NotUnderstood as fault:
                 self.tell(item, str(fault), bearing)
-                matches = [replace(one, is_exact=False) for one in matches]
-                if kind in ("vmap", "queue", "xt", "tproxy", "synproxy") or kind not in ("match", *_NARROWING):
-                    return [Verdict(match, "unknown") for match in matches]
+                narrowing.append(UNSURE)
+                if kind != "match":
+                    return [Verdict(match, "unknown") for match in _all_narrowed(matches, narrowing)]
         return []
 
-    def _matching(self, inner: dict[str, Json], matches: list[Match], sets: Sets) -> list[Match]:
+    def _meant(self, inner: dict[str, Json], sets: Sets) -> tuple[list[Match], bool]:
+        """Return what a match means, and whether it always will: redirections are still being read.
+
+        Raises:
+            NotUnderstood: it cannot be told.
+        """
         if inner.get("left") == {"ct": {"key": "status"}} and "dnat" in json.dumps(inner.get("right")):
-            return combined(matches, self._what_was_redirected())
-        return combined(matches, alternatives(inner, sets))
+            return self._what_was_redirected(), False
+        return alternatives(inner, sets), True
+
+    def text(self, item: Item) -> str:
+        """Return a rule as people read it."""
+        return statement_text(item.value, self._words_of)
+
+    def _words_of(self, expression: Json) -> str:
+        words = self._words.get(id(expression))
+        if words is None:
+            words = self._words[id(expression)] = expression_text(expression)
+        return words
 
     def _what_was_redirected(self) -> list[Match]:
         """Return what `ct status dnat` matches: what the redirections of this machine send on."""
@@ -265,24 +262,21 @@ class Ruleset:
                 service = ports_of(protocol_of(nat.service.first), Ranges(((nat.inside_port, last),)))
             outside = nat.outside.size if nat.outside.size < 1 << 16 else 1
             dst = Ranges(((nat.inside, nat.inside + outside - 1),))
-            found.append(
-                Match(dst=dst, service=service, entering=frozenset({nat.interface}) if nat.interface else None)
-            )
+            entering = frozenset({nat.interface}) if nat.interface else None
+            found.append(Match(dst=dst & ANY_ADDRESS, service=service & ANY_SERVICE, entering=entering))
         return list(dict.fromkeys(found))
 
     def tell(self, item: Item, what: str, bearing: Bearing) -> None:
         """Note that a part of a rule could not be read."""
-        self._notes.unparsed(item.line, statement_text(item.value), NOT_UNDERSTOOD.filled(what=what[:40]), bearing)
+        self._notes.unparsed(item.line, self.text(item), NOT_UNDERSTOOD.filled(what=what[:40]), bearing)
+
+
+def _all_narrowed(matches: list[Match], narrowing: list[Match]) -> list[Match]:
+    return [both for one in matches if (both := narrowed(one, narrowing)) is not None] if narrowing else matches
 
 
 def _texts(value: Json) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else [] if value is None else [str(value)]
-
-
-def expressions(item: Item) -> list[Json]:
-    """Return the expressions of a rule."""
-    found = item.value.get("expr")
-    return found if isinstance(found, list) else []
 
 
 def _priority(chain: dict[str, Json]) -> int:

@@ -5,7 +5,7 @@ such rules, one that lets pass and one that refuses. Neither lets anything pass 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sekisho.domain.network.addresses import ANY_V4, ANY_V6, V6_BASE, address_text, prefixes_of
@@ -145,16 +145,20 @@ def _services(rule: Rule) -> Iterator[list[Json]]:
         yield [_match({"meta": {"key": "l4proto"}}, {"set": whole})]
 
 
-def statement_text(rule: dict[str, Json]) -> str:
-    """Return a rule of the JSON as a short line for people: its comment, its place, its matches and its verdict."""
+def statement_text(rule: dict[str, Json], words_of: Callable[[Json], str]) -> str:
+    """Return a rule of the JSON as a short line for people: its comment, its place, its matches and its verdict.
+
+    `words_of`: `expression_text`, or what remembers its answers.
+    """
     expressions = rule.get("expr")
-    words = [_words(one) for one in (expressions if isinstance(expressions, list) else [])]
+    words = [words_of(one) for one in (expressions if isinstance(expressions, list) else [])]
     comment = f'"{rule["comment"]}" ' if isinstance(rule.get("comment"), str) else ""
     place = f"{rule.get('table')} {rule.get('chain')}#{rule.get('handle', '-')}: "
     return (place + comment + " ".join(word for word in words if word))[:400]
 
 
-def _words(expression: Json) -> str:
+def expression_text(expression: Json) -> str:
+    """Return one match or statement of a rule as people read it; "" for a counter."""
     if not isinstance(expression, dict) or len(expression) != 1:
         return "?"
     kind, inner = next(iter(expression.items()))
@@ -171,6 +175,8 @@ def _words(expression: Json) -> str:
 def _value(value: Json, depth: int = 0) -> str:
     if depth > 4:
         return "…"
+    if isinstance(value, str):
+        return value[:60]
     if isinstance(value, dict) and len(value) == 1:
         kind, inner = next(iter(value.items()))
         if kind == "payload" and isinstance(inner, dict):

@@ -78,6 +78,10 @@ def _masked(line: str, spans: Spans) -> str:
 _RULESET = re.compile(r"\ufeff?\s*\{\s*\"nftables\"")
 _JSON_LINE = re.compile(r"\s*(?:[\[\]{},\"\d-]|null|true|false|$)")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_HARMLESS_NAMES = ("op", "key", "protocol", "field", "right", "family", "table", "chain")
+_PERHAPS_SECRET = re.compile("".join(['"(?=\\s*:\\s*")', *(f'(?<!"{name}")' for name in _HARMLESS_NAMES)]))
+"""A name before a text, unless it is a word of the grammar in front of which no secret is looked for: long rulesets
+consist of nothing else."""
 _JSON_TEXT = re.compile(r"\"(?P<name>[^\"\\]{1,60})\"\s*:\s*\"(?P<value>(?:[^\"\\]|\\.)*)\"")
 
 
@@ -93,7 +97,9 @@ def _redacted_ruleset(lines: list[str]) -> Redacted:
 
 def _texts_with_secrets(line: str) -> Spans:
     """Return the values of comments and log prefixes that hold secrets, and all values under a name that announces one."""
-    found = []
+    found: Spans = []
+    if not _PERHAPS_SECRET.search(line):
+        return found
     for match in _JSON_TEXT.finditer(line):
         name = match["name"].lower()
         value = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), match["value"])

@@ -1,5 +1,7 @@
 """One file in, one configuration out: the vendor is found, secrets are gone, a second device is told, nothing is guessed."""
 
+import gc
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +30,20 @@ TEXTS = sorted(
     for file in (SAMPLES / vendor.replace("-", "_")).glob("*")
     if file.is_file() and "no-table" not in file.name and file.suffix not in (".yaml", ".yml", ".md", ".py", ".nft")
 )
+
+
+@pytest.mark.parametrize("raw", [b"ip filter 1 pass * *\nip lan1 address 10.0.0.1/24\n", b"nothing that a router says"])
+def test_the_search_for_cycles_goes_on_after_reading(raw):
+    assert gc.isenabled()
+    with suppress(ConfigurationUnreadable):
+        read_configuration(raw)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        read_configuration(raw, vendor="yamaha")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(("name", "vendor"), KNOWN.items())
