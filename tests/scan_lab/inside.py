@@ -25,7 +25,7 @@ from tests.scan_lab.relay import open_tunnels, relay
 
 _CLONE_NEWNET = 0x40000000
 _SPACES = Path("/run/netns")
-SERVICES = Path("/run/lab")
+SERVICES = Path("/mnt")
 _SETTINGS = {
     "net/ipv4/conf/all/rp_filter": "0",
     "net/ipv4/conf/default/rp_filter": "0",
@@ -80,14 +80,15 @@ def _own_run(name_server: str) -> None:
     """Give the lab a /run of its own, and a name server that is nowhere."""
     settings = Path("/etc/resolv.conf")
     there = Path(os.path.realpath(settings))
-    _run(["mount", "-t", "tmpfs", "tmpfs", "/run"])
-    for folder in (_SPACES, SERVICES, Path("/run/lock")):
+    _run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"])
+    _run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", str(SERVICES)])
+    for folder in (_SPACES, Path("/run/lock")):
         folder.mkdir()
     ours = SERVICES / "resolv.conf"
     ours.write_text(f"nameserver {name_server}\noptions timeout:1 attempts:1\n")
     if there.is_relative_to("/run"):
         there.parent.mkdir(parents=True, exist_ok=True)
-        ours.rename(there)
+        there.write_text(ours.read_text())
     elif there.exists():
         _run(["mount", "--bind", str(ours), str(there)])
 
@@ -111,34 +112,38 @@ class _Service:
     def __init__(self, document: dict[str, Any], number: int) -> None:
         self.document = document
         self.folder = SERVICES / f"service{number}"
-        self.folder.mkdir()
-        for name in document["folders"]:
+        for name in ("run", *document["folders"]):
             (self.folder / name).mkdir(parents=True)
         for name, content in document["files"].items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(b64decode(content))
+            path.write_bytes(b64decode(content).replace(b"{dir}", str(self.folder).encode()))
             path.chmod(0o600 if name.endswith(".key") else 0o644)
+        self.log = self.folder / "service.log"
 
     def start(self) -> None:
         """Start it in the network namespace this process stands in."""
-        script = "\n".join(["set -e", *self.document["steps"]]).replace("{dir}", str(self.folder))
-        with (self.folder / self.document["log"]).open("ab") as log:
+        script = "\n".join(["set -e", "mount --bind {dir}/run /run", *self.document["steps"]])
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                ["unshare", "--mount", "--", "sh", "-c", script], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+                ["unshare", "--mount", "--", "sh", "-c", script.replace("{dir}", str(self.folder))],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
 
     def wait(self) -> None:
-        """Wait until every TCP port accepts, from within the same namespace."""
+        """Wait until every TCP port accepts and every UDP port is bound, from within the same namespace."""
         end = time.monotonic() + _READY_SECONDS
-        for address, port in self.document["waits"]:
-            while not _accepts(address, port):
+        waits = [lambda one=one: _accepts(*one) for one in self.document["tcp"]]
+        waits += [lambda port=port: _is_bound(port) for port in self.document["udp"]]
+        for is_up in waits:
+            while not is_up():
                 if self.process.poll() is not None or time.monotonic() > end:
                     raise _Failed(f"{self.document['steps'][-1]}: {self.said()}")
                 time.sleep(0.05)
 
     def said(self) -> str:
-        return (self.folder / self.document["log"]).read_text(errors="replace")[-2000:]
+        """Return the end of what it wrote."""
+        return self.log.read_text(errors="replace")[-2000:]
 
 
 def _accepts(address: str, port: int) -> bool:
@@ -147,6 +152,12 @@ def _accepts(address: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _is_bound(port: int) -> bool:
+    """Whether somebody listens on a UDP port of this network namespace."""
+    tables = [Path(f"/proc/thread-self/net/{name}").read_text().splitlines()[1:] for name in ("udp", "udp6")]
+    return any(int(line.split()[1].rpartition(":")[2], 16) == port for table in tables for line in table)
 
 
 def _services(documents: list[dict[str, Any]], spaces: _Spaces) -> None:

@@ -75,9 +75,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Service:
-    """A real service in the host: its ports, files for its own folder (mode 0600), and its command.
+    """A real service in the host: its ports, files for its own folder, what prepares it, and its command.
 
-    "{dir}" in the command and in text files is the folder. `is_ready` waits until a TCP port accepts; UDP services are given a moment.
+    "{dir}" in commands and files is the folder, which lies in memory; /run is the service's own. The lab is ready when every
+    port of `tcp` accepts and every port of `udp` is bound. `more_tcp` are ports that it opens only at times.
+    Files whose name ends in .key are readable by root alone.
     """
 
     command: tuple[str, ...]
@@ -85,10 +87,8 @@ class Service:
     udp: tuple[int, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
-    mounts: tuple[tuple[str, str], ...] = ()
-    """(file or folder in "{dir}", path over which it is mounted for this service alone)."""
     prepare: tuple[tuple[str, ...], ...] = ()
-    log: str = "service.log"
+    more_tcp: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,9 @@ def lab(hosts: Sequence[Host], line: Line | None = None, *, seconds: int = 900) 
 
 def _ready(process: "subprocess.Popen[str]", document: str) -> psutil.Process:
     """Hand the document over, wait until the lab is there, return its first process."""
-    assert process.stdin and process.stdout and process.stderr
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     patience = threading.Timer(_BUILDING_SECONDS, process.kill)
     patience.start()
     try:
@@ -318,13 +320,11 @@ def _scanner() -> list[str]:
 
 
 def _service(space: str, host: Host, service: Service) -> dict[str, Any]:
-    mounts = [("mount", "--bind", source, target) for source, target in service.mounts]
-    steps = [*mounts, *service.prepare]
     return {
         "space": space,
         "files": {name: b64encode(content).decode() for name, content in service.files.items()},
         "folders": list(service.folders),
-        "steps": [shlex.join(step) for step in steps] + ["exec " + shlex.join(service.command)],
-        "waits": [(host.address, port) for port in service.tcp],
-        "log": service.log,
+        "steps": [*(shlex.join(step) for step in service.prepare), "exec " + shlex.join(service.command)],
+        "tcp": [(host.address, port) for port in service.tcp],
+        "udp": list(service.udp),
     }
