@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from random import Random
 
 from sekisho.domain.network.addresses import ANY_ADDRESS
-from sekisho.domain.network.attack import Attack, Intrusion
+from sekisho.domain.network.attack import Attack
+from sekisho.domain.network.intrusion import Intrusion
 from sekisho.domain.network.model import (
     Action,
     AtInterface,

@@ -27,9 +27,10 @@ from sekisho.adapters.configurations.read import read_configuration
 from sekisho.assessment.network import assess_network
 from sekisho.domain.network.attack import Attack
 from sekisho.domain.network.classes import positions
-from sekisho.domain.network.cuts import critical_goal, smallest_cut
+from sekisho.domain.network.goals import critical_goal
 from sekisho.domain.network.model import Action, Direction, Everywhere, Network, RuleSet
 from sekisho.domain.network.reach import Reachability
+from sekisho.domain.network.smallest_cut import smallest_cut
 
 Row = dict[str, object]
 

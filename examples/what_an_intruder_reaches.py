@@ -15,13 +15,15 @@ from pathlib import Path
 from sekisho.adapters.network.beside import ConfigurationsBeside
 from sekisho.adapters.network.read import read_network_model
 from sekisho.catalogue.intrusion import load_intrusion
-from sekisho.domain.network.attack import Attack, Entry, EntryKind
+from sekisho.domain.network.attack import Attack
 from sekisho.domain.network.changes import CloseLine, changed
-from sekisho.domain.network.cuts import critical_goal, smallest_cut
 from sekisho.domain.network.explain import Explainer
+from sekisho.domain.network.goals import critical_goal
+from sekisho.domain.network.intrusion import Entry, EntryKind
 from sekisho.domain.network.model import Network
 from sekisho.domain.network.reach import Reachability, listened
 from sekisho.domain.network.services import service_text
+from sekisho.domain.network.smallest_cut import smallest_cut
 from sekisho.domain.network.survival import fates
 from sekisho.domain.network.wording import REACHED, because_text, change_text, decision_text, taking_text
 from sekisho.domain.text import Text

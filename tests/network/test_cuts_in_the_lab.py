@@ -13,10 +13,12 @@ from sekisho.adapters.lab.filters import NotInTheLab
 from sekisho.adapters.lab.run import run_lab
 from sekisho.adapters.network.read import read_network_model
 from sekisho.catalogue.intrusion import load_intrusion
-from sekisho.domain.network.attack import How, Intrusion
-from sekisho.domain.network.cuts import critical_goal, smallest_cut
+from sekisho.domain.network.goals import critical_goal
+from sekisho.domain.network.intrusion import Intrusion
 from sekisho.domain.network.reach import Reachability
 from sekisho.domain.network.services import TCP, UDP, parse_services, protocol_of
+from sekisho.domain.network.smallest_cut import smallest_cut
+from sekisho.domain.network.taking import How
 from sekisho.domain.tri import Tri
 from tests.oracles.random_hospitals import random_hospital, with_needs
 from tests.oracles.random_networks import Shape

@@ -3,7 +3,7 @@
 Every node counts as one host. Connections are asked of `Reachability.answer`, one at a time.
 """
 
-from sekisho.domain.network.attack import Entry, EntryKind, Intrusion
+from sekisho.domain.network.intrusion import Entry, EntryKind, Intrusion
 from sekisho.domain.network.model import MediaControl, Network, Node
 from sekisho.domain.network.reach import Reachability
 from sekisho.domain.tri import Tri

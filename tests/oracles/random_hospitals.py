@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from random import Random
 
-from sekisho.domain.network.attack import Intrusion
+from sekisho.domain.network.intrusion import Intrusion
 from sekisho.domain.network.model import (
     BackupCopy,
     Connect,

@@ -10,10 +10,12 @@ import pytest
 
 from sekisho.domain.network import floods
 from sekisho.domain.network.addresses import ANY_ADDRESS
-from sekisho.domain.network.attack import Attack, Entry, EntryKind, How
+from sekisho.domain.network.attack import Attack
 from sekisho.domain.network.explain import Explainer
+from sekisho.domain.network.intrusion import Entry, EntryKind
 from sekisho.domain.network.model import Action, MediaControl, Rule
 from sekisho.domain.network.reach import Reachability
+from sekisho.domain.network.taking import How
 from sekisho.domain.tri import Tri
 from tests.oracles.plain_closure import closure
 from tests.oracles.random_hospitals import ASKED, INTRUSION, random_hospital, split, with_groups

@@ -14,9 +14,11 @@ import pytest
 
 from sekisho.domain.network.attack import Attack
 from sekisho.domain.network.changes import CloseLine, DisableRule, NarrowRule, TakeOffline, changed
-from sekisho.domain.network.cuts import Bound, Costs, _Search, critical_goal
+from sekisho.domain.network.cut import Bound
+from sekisho.domain.network.goals import Costs, critical_goal
 from sekisho.domain.network.model import Action
 from sekisho.domain.network.reach import Reachability
+from sekisho.domain.network.smallest_cut import CutSearch
 from sekisho.domain.network.survival import fate_of
 from sekisho.domain.tri import Tri
 from tests.oracles.random_hospitals import ASKED, INTRUSION, SMALL, random_hospital, with_groups, with_needs
@@ -38,7 +40,7 @@ class Case:
         self.intrusion = replace(INTRUSION, needs_credentials=seed % 5 == 0)
         goal = critical_goal(self.network, today=TODAY)
         self.goal = replace(goal, copies=tuple(copy.id for copy in self.network.backups))
-        self.search = _Search(self.reach, self.intrusion, self.goal, Costs(), 20.0)
+        self.search = CutSearch(self.reach, self.intrusion, self.goal, Costs(), 20.0)
         self.cut = self.search.cut()
         self.conflicts = {(conflict.entry, conflict.target) for conflict in self.cut.conflicts}
         self.seed = seed
@@ -120,7 +122,7 @@ def test_no_cheaper_set_of_what_is_offered_parts_as_well(block):
         offered = one.search.changes
         if len(offered) > MOST_CHANGES_TRIED:
             continue
-        price = {change: one.search._cost(change) for change in offered}
+        price = {change: one.search.offers.cost(change) for change in offered}
         assert one.cut.cost == pytest.approx(sum(price[change] for change in one.cut.changes))
         for size in range(len(offered) + 1):
             for some in combinations(offered, size):
@@ -135,14 +137,14 @@ def _everything(one):
     for at, ruleset in enumerate(network.rulesets):
         for rule in ruleset.rules:
             if rule.action is Action.PERMIT and rule.takes_part:
-                keeps = offers._passing.kept(at, rule)
+                keeps = offers.kept.of_rule(at, rule)
                 found[DisableRule(at, rule.seq, keeps)] = None
                 if rule.service - offers.services:
                     inside = tuple(keep for keep in keeps if keep.service & offers.services)
                     found[NarrowRule(at, rule.seq, offers.services, inside)] = None
     needed = {flow.source for flow in offers.needs}
     found |= dict.fromkeys(CloseLine(line.id) for line in network.lines if line.id not in needed)
-    found |= dict.fromkeys(change for segment in network.segments for change in offers._isolation(segment.id))
+    found |= dict.fromkeys(change for segment in network.segments for change in offers.isolating(segment.id))
     found |= dict.fromkeys(TakeOffline(copy.id) for copy in network.backups)
     return list(found)
 
@@ -153,7 +155,7 @@ def test_no_cheaper_set_of_anything_of_these_kinds_parts_as_well(block):
         every = _everything(one)
         if len(every) > MOST_CHANGES_TRIED:
             continue
-        price = {change: one.search._cost(change) for change in every}
+        price = {change: one.search.offers.cost(change) for change in every}
         for size in range(len(every) + 1):
             for some in combinations(every, size):
                 if sum(price[change] for change in some) < one.cut.cost - 1e-6:
@@ -170,7 +172,7 @@ def test_a_conflict_stays_with_everything_offered_done_at_once(block):
 @pytest.mark.parametrize("seed", SEEDS[::9])
 def test_without_time_the_answer_is_honest(seed):
     one = case(seed)
-    cut = _Search(one.reach, one.intrusion, one.goal, Costs(), 0.0).cut()
+    cut = CutSearch(one.reach, one.intrusion, one.goal, Costs(), 0.0).cut()
     left = one.lost(one.after(cut.changes)) - {(conflict.entry, conflict.target) for conflict in cut.conflicts}
     assert cut.is_separated == (not left)
     assert cut.lower_bound <= one.cut.cost + 1e-6

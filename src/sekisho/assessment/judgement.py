@@ -23,7 +23,7 @@ from sekisho.domain.judgement.network_grounds import NetworkGrounds
 from sekisho.domain.judgement.network_proofs import NetworkProofs, prove
 from sekisho.domain.judgement.solutions import NextMeasure, Option, next_measures
 from sekisho.domain.judgement.threats import ThreatsVerdict, judge_threats
-from sekisho.domain.network.cuts import Bound, Conflict, Cut
+from sekisho.domain.network.cut import Bound, Conflict, Cut
 from sekisho.domain.network.wording import change_text
 from sekisho.domain.reporting.risk import Risk, SmallestChanges
 from sekisho.domain.text import Text

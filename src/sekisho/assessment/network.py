@@ -12,14 +12,18 @@ from datetime import date
 from functools import cached_property
 
 from sekisho.catalogue.intrusion import load_intrusion
-from sekisho.domain.network.attack import Attack, Entry, EntryKind, Intrusion, Spread
-from sekisho.domain.network.cuts import Cut, Goal, critical_goal, smallest_cut
+from sekisho.domain.network.attack import Attack
+from sekisho.domain.network.cut import Cut
 from sekisho.domain.network.explain import Explainer
+from sekisho.domain.network.goals import Goal, critical_goal
 from sekisho.domain.network.hygiene import Untidiness, loops, services_to_ask, untidy_rules
 from sekisho.domain.network.impact import Blast, blast_of
+from sekisho.domain.network.intrusion import Entry, EntryKind, Intrusion
 from sekisho.domain.network.matrix import Matrix, department_matrix
 from sekisho.domain.network.model import Network
 from sekisho.domain.network.reach import Reachability, listened
+from sekisho.domain.network.smallest_cut import smallest_cut
+from sekisho.domain.network.spread import Spread
 from sekisho.domain.network.survival import DWELL_DAYS, SystemFate, fates
 
 

@@ -19,11 +19,11 @@ from sekisho.domain.judgement.network_grounds import (
     Reached,
     SharedSegment,
 )
-from sekisho.domain.network.attack import Entry, EntryKind, How, Spread, Taking
 from sekisho.domain.network.classes import positions
 from sekisho.domain.network.explain import Explanation
 from sekisho.domain.network.hygiene import WIDE
 from sekisho.domain.network.impact import TERMINALS
+from sekisho.domain.network.intrusion import Entry, EntryKind
 from sekisho.domain.network.matrix import Cell, MatrixCell, groups_of_nodes
 from sekisho.domain.network.model import (
     Action,
@@ -38,7 +38,9 @@ from sekisho.domain.network.model import (
     State,
 )
 from sekisho.domain.network.services import ANY_SERVICE, service_text
+from sekisho.domain.network.spread import Spread
 from sekisho.domain.network.survival import DWELL_DAYS
+from sekisho.domain.network.taking import How, Taking
 from sekisho.domain.register.records import Line, Register
 from sekisho.domain.tri import Tri, any_of
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from sekisho.catalogue.errors import CatalogueError
-from sekisho.domain.network.attack import Intrusion
+from sekisho.domain.network.intrusion import Intrusion
 from sekisho.domain.network.services import NotAService, service_span
 from sekisho.domain.text import Text
 

@@ -14,14 +14,15 @@ from sekisho.assessment.network import NetworkAssessment, assess_network
 from sekisho.cli.main import DONE, PROBLEMS, CannotDo, Parser, both
 from sekisho.cli.network_file import add_file, opened_network, problem_documents, problem_lines
 from sekisho.cli.network_sheets import register_sheets
-from sekisho.domain.network.attack import How, Spread, Taking
-from sekisho.domain.network.cuts import Bound, Conflict, Cut
+from sekisho.domain.network.cut import Bound, Conflict, Cut
 from sekisho.domain.network.explain import Explainer
 from sekisho.domain.network.model import DeclaredFlow, Network
 from sekisho.domain.network.plain import change_document
 from sekisho.domain.network.reach import Flow, Reachability, listened
 from sekisho.domain.network.services import NotAService, service_span, service_text, services_text
+from sekisho.domain.network.spread import Spread
 from sekisho.domain.network.survival import SystemFate
+from sekisho.domain.network.taking import How, Taking
 from sekisho.domain.network.wording import REACHED, because_text, change_text, doubt_text, taking_text
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sekisho.adapters.changes.meaning import sources_cut_off
 from sekisho.adapters.changes.written import Edit
 from sekisho.domain.network.addresses import V6_BASE, address_text, addresses_text
-from sekisho.domain.network.cuts import broken_flows
+from sekisho.domain.network.kept_needs import broken_flows
 from sekisho.domain.network.model import AtInterface, Device, Direction, Network
 from sekisho.domain.network.reach import Reachability
 from sekisho.domain.network.services import parse_services, service_text, services_text

@@ -23,7 +23,7 @@ from sekisho.adapters.configurations.decoding import ConfigurationUnreadable
 from sekisho.adapters.configurations.read import read_configuration, without_secrets
 from sekisho.domain.network.changes import Change, DisableRule, InsertDeny, NarrowRule, PutJumpHost, changed
 from sekisho.domain.network.configuration import DeviceConfiguration
-from sekisho.domain.network.cuts import Cut
+from sekisho.domain.network.cut import Cut
 from sekisho.domain.network.model import AtInterface, Device, Network
 from sekisho.domain.text import Text
 

@@ -16,7 +16,7 @@ from sekisho.apps.network.models import NetworkPlan
 from sekisho.assessment.network import NetworkAssessment, assess_network
 from sekisho.assessment.sheets import NetworkSheets
 from sekisho.domain.network.changes import Change, changed
-from sekisho.domain.network.cuts import Cut
+from sekisho.domain.network.cut import Cut
 from sekisho.domain.network.model import Network
 from sekisho.domain.text import Text
 from sekisho.foundation.files.actions import content_of

@@ -6,7 +6,7 @@ from typing import Any
 
 from sekisho.apps.network.analysis import Analysis
 from sekisho.domain.network.classes import positions
-from sekisho.domain.network.cuts import broken_flows
+from sekisho.domain.network.kept_needs import broken_flows
 from sekisho.domain.network.matrix import groups_of_nodes
 from sekisho.domain.network.services import service_text
 from sekisho.domain.network.survival import without_surviving_copy

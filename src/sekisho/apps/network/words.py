@@ -11,7 +11,6 @@ from django.utils.translation import ngettext
 from sekisho.catalogue.intrusion import load_intrusion
 from sekisho.catalogue.reporting import load_report_knowledge
 from sekisho.domain.network.addresses import addresses_text
-from sekisho.domain.network.attack import How
 from sekisho.domain.network.changes import (
     Change,
     CloseLine,
@@ -23,12 +22,13 @@ from sekisho.domain.network.changes import (
     PutJumpHost,
     TakeOffline,
 )
-from sekisho.domain.network.forwarding import Doubt, Unsure
 from sekisho.domain.network.hygiene import Flaw
+from sekisho.domain.network.legs import Doubt, Unsure
 from sekisho.domain.network.model import Action, AtInterface, Direction, ExternalLine, Network, Place, Rule, State
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.services import service_text, services_text
 from sekisho.domain.network.survival import Because
+from sekisho.domain.network.taking import How
 from sekisho.domain.tri import Tri
 from sekisho.foundation.ui.texts import listed, speak
 

@@ -10,7 +10,7 @@ from enum import Enum
 
 from sekisho.domain.network.classes import positions
 from sekisho.domain.network.filtering import Crossing, applicable
-from sekisho.domain.network.forwarding import Doubt, Leg, Unsure
+from sekisho.domain.network.legs import Doubt, Leg, Unsure
 from sekisho.domain.network.model import Action, Rule, RuleSet, State
 from sekisho.domain.network.reach import Reachability, outer_service
 from sekisho.domain.network.services import ANY_PORT, PORTS, WITH_PORTS, port_of, protocol_of
@@ -241,7 +241,9 @@ class Explainer:
     def _steps(self, leg: Leg, decided: list[tuple[Crossing, Decision]], at: int) -> Iterator[Step]:
         for number, hop in enumerate(leg.hops):
             is_last = number == len(leg.hops) - 1
-            leaving = (self._reach.forwarding.exact_exit(hop.device, at) if is_last else hop.leaving) or hop.leaving
+            leaving = (
+                self._reach.forwarding.routing.exact_exit(hop.device, at) if is_last else hop.leaving
+            ) or hop.leaving
             mine = tuple(
                 decision
                 for crossing, decision in decided

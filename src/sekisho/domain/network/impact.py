@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sekisho.domain.network.attack import Attack, Spread
+from sekisho.domain.network.attack import Attack
 from sekisho.domain.network.matrix import groups_of_nodes
 from sekisho.domain.network.model import Network, Node
+from sekisho.domain.network.spread import Spread
 from sekisho.domain.network.survival import SystemFate
 from sekisho.domain.tri import Tri
 

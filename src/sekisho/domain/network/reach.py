@@ -18,7 +18,8 @@ from sekisho.domain.network.atoms import Atoms
 from sekisho.domain.network.classes import Classes, EndpointClass, Kind, positions
 from sekisho.domain.network.fans import Fan, by_service
 from sekisho.domain.network.filtering import Crossing, Filtering, Row, View, joined
-from sekisho.domain.network.forwarding import Doubt, Forwarding, Leg
+from sekisho.domain.network.forwarding import Forwarding
+from sekisho.domain.network.legs import Doubt, Leg
 from sekisho.domain.network.model import Network, SourceNat, StaticNat
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.services import ANY_SERVICE, PORTS, protocol_of
@@ -305,7 +306,7 @@ class Reachability:
             if (item.kind is Kind.LINE, item.place, masked) not in touched and item.place not in gone:
                 other._rows[sender] = rows
         if all(self.filtering.looks_alike(at, other.filtering) for at in changed):
-            other.forwarding.share_tables(self.forwarding)
+            other.forwarding.routing.share_tables(self.forwarding.routing)
             other._legs = {key: routes for key, routes in self._legs.items() if key not in touched and not gone}
 
     def same_rows(self, other: "Reachability", sender: int) -> bool:

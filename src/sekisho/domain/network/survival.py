@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from sekisho.domain.network.attack import Spread
 from sekisho.domain.network.model import BackupCopy, Connect, Network
+from sekisho.domain.network.spread import Spread
 from sekisho.domain.tri import Tri, any_of
 
 DWELL_DAYS = 14

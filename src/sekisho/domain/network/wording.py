@@ -6,7 +6,6 @@ the screens, for the vendor. A long table of sayings, hence a long file.
 
 from collections.abc import Callable, Mapping
 
-from sekisho.domain.network.attack import How, Taking
 from sekisho.domain.network.changes import (
     Change,
     CloseLine,
@@ -19,13 +18,14 @@ from sekisho.domain.network.changes import (
     TakeOffline,
 )
 from sekisho.domain.network.explain import Decision, Explanation, Way
-from sekisho.domain.network.forwarding import Doubt, Unsure
 from sekisho.domain.network.hygiene import Flaw
+from sekisho.domain.network.legs import Doubt, Unsure
 from sekisho.domain.network.matrix import Cell
 from sekisho.domain.network.model import Network
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.services import service_text, services_text
 from sekisho.domain.network.survival import Because
+from sekisho.domain.network.taking import How, Taking
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
 

@@ -21,10 +21,12 @@ from sekisho.domain.drawing.parts import (
     Stamp,
 )
 from sekisho.domain.drawing.words import join, number_ranges, same
-from sekisho.domain.network.attack import EntryKind, Spread, Taking
 from sekisho.domain.network.explain import Explainer
 from sekisho.domain.network.impact import TERMINALS
+from sekisho.domain.network.intrusion import EntryKind
 from sekisho.domain.network.model import Network, Node
+from sekisho.domain.network.spread import Spread
+from sekisho.domain.network.taking import Taking
 from sekisho.domain.sheets.frame import BODY_BOTTOM, BODY_TOP, LEFT, RIGHT, WIDTH, Body, Imprint, Sample, framed
 from sekisho.domain.sheets.paths_stops import strip_of
 from sekisho.domain.sheets.paths_tree import Branch, Hop, Leaf, branches_of, cut_deep, tree_of

@@ -7,9 +7,10 @@ counted, on the last drawn hop before it.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sekisho.domain.network.attack import Spread, Taking
 from sekisho.domain.network.impact import TERMINALS
 from sekisho.domain.network.model import Network, Node
+from sekisho.domain.network.spread import Spread
+from sekisho.domain.network.taking import Taking
 
 MOST_LEAVES = 24
 """With more ends than this, alike ones share a box."""

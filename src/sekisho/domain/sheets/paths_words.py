@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sekisho.domain.drawing.parts import NOTHING
 from sekisho.domain.drawing.words import join, same
-from sekisho.domain.network.attack import How, Spread, Taking
 from sekisho.domain.network.explain import Decision, Explainer, Explanation, Way
 from sekisho.domain.network.model import Network, Node
 from sekisho.domain.network.services import service_text
+from sekisho.domain.network.spread import Spread
+from sekisho.domain.network.taking import How, Taking
 from sekisho.domain.network.wording import decision_text, doubt_text, taking_text, way_text
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri

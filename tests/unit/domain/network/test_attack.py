@@ -2,9 +2,11 @@
 
 import pytest
 
-from sekisho.domain.network.attack import Attack, Entry, EntryKind, How, Intrusion
+from sekisho.domain.network.attack import Attack
 from sekisho.domain.network.explain import Explainer, Way
+from sekisho.domain.network.intrusion import Entry, EntryKind, Intrusion
 from sekisho.domain.network.reach import Reachability
+from sekisho.domain.network.taking import How
 from sekisho.domain.tri import Tri
 from tests.unit.domain.network.plans import network, service
 
@@ -108,6 +110,21 @@ def test_a_jump_host_falls_and_stops_the_intruder():
     )
     spread = attack(nodes).spread(LINE)
     assert [node for node in spread.surely] == ["pc"]
+
+
+def test_two_jump_hosts_that_nothing_tells_apart_both_stop_the_intruder():
+    jumps = "".join(
+        f"  - {{id: j{n}, addresses: [10.0.1.{n}], listens: [tcp/445], role: jump-host, jump_host: true}}\n"
+        for n in (20, 21)
+    )
+    db = "  - {id: db, addresses: [10.0.2.20], listens: [tcp/445]}\n"
+    only = (
+        "  - {device: r, at: {interface: ia, direction: in}, default: deny, rules: ["
+        "{seq: 1, action: permit, src: [10.0.1.20-10.0.1.21], dst: [10.0.2.20], service: [any]}]}"
+    )
+    assert attack(PC + jumps + db, extra=only).spread(LINE).surely == ("pc", "j20", "j21")
+    plain = jumps.replace("jump_host: true", "jump_host: false")
+    assert attack(PC + plain + db, extra=only).spread(LINE).fallen("db") is Tri.YES
 
 
 @pytest.mark.parametrize(("held", "falls"), [("[adm]", Tri.YES), ("[other]", Tri.NO)])

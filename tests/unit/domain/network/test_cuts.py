@@ -5,12 +5,14 @@ from datetime import date
 
 import pytest
 
-from sekisho.domain.network.attack import Entry, EntryKind, Intrusion
 from sekisho.domain.network.changes import CloseLine, DisableRule, InsertDeny, TakeOffline, changed
-from sekisho.domain.network.cuts import Bound, Goal, critical_goal, smallest_cut
+from sekisho.domain.network.cut import Bound
+from sekisho.domain.network.goals import Goal, critical_goal
+from sekisho.domain.network.intrusion import Entry, EntryKind, Intrusion
 from sekisho.domain.network.model import Action, AtInterface, DeclaredFlow, Direction
 from sekisho.domain.network.reach import Reachability
 from sekisho.domain.network.services import parse_services
+from sekisho.domain.network.smallest_cut import smallest_cut
 from sekisho.domain.tri import Tri
 from tests.unit.domain.network.plans import network, service
 

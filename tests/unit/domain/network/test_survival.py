@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sekisho.domain.network.attack import Attack, Entry, EntryKind, Intrusion
+from sekisho.domain.network.attack import Attack
+from sekisho.domain.network.intrusion import Entry, EntryKind, Intrusion
 from sekisho.domain.network.model import BackupCopy, Connect, ExternalLine, Network, Node
 from sekisho.domain.network.ranges import Ranges
 from sekisho.domain.network.reach import Reachability

@@ -19,13 +19,14 @@ from sekisho.apps.network.words import (
     party_label,
     service_label,
 )
-from sekisho.domain.network.attack import How, Spread, Taking
-from sekisho.domain.network.cuts import Bound, Conflict, Cut
+from sekisho.domain.network.cut import Bound, Conflict, Cut
 from sekisho.domain.network.explain import Explanation
 from sekisho.domain.network.impact import TERMINALS
 from sekisho.domain.network.model import Network, Node
 from sekisho.domain.network.services import service_text, services_text
+from sekisho.domain.network.spread import Spread
 from sekisho.domain.network.survival import SystemFate
+from sekisho.domain.network.taking import How, Taking
 from sekisho.domain.tri import Tri
 from sekisho.foundation.ui.texts import listed
 
