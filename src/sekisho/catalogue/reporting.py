@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import yaml
 
 from sekisho.catalogue.errors import CatalogueError
-from sekisho.domain.reporting.knowledge import Measure, PortMeaning, ReportKnowledge, Term
+from sekisho.domain.diagnosis.meanings import PortMeaning
+from sekisho.domain.reporting.knowledge import Measure, ReportKnowledge, Term
 from sekisho.domain.text import Text
 
 _FOLDER = files("sekisho.catalogue")
@@ -67,6 +68,7 @@ def _port(entry: dict[str, Any]) -> PortMeaning:
         meaning=_text(entry, "meaning"),
         ask=_text(entry, "ask"),
         urgency=entry["urgency"],
+        services=tuple(entry.get("services", ())),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sekisho.domain.diagnosis.meanings import PortMeaning
 from sekisho.domain.text import Text
 
 
@@ -22,21 +23,6 @@ class Measure:
     effect: int
     source: str
     certainty: str
-
-
-@dataclass(frozen=True, slots=True)
-class PortMeaning:
-    """What an open port means to somebody who runs no network, and what to ask the maintenance company.
-
-    `ports` are nmap's names ("3389/tcp"); `urgency` counts from 1 (ask at the next occasion) to 3 (ask today).
-    """
-
-    id: str
-    ports: tuple[str, ...]
-    service: Text
-    meaning: Text
-    ask: Text
-    urgency: int
 
 
 @dataclass(frozen=True, slots=True)
