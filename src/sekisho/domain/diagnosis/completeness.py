@@ -1,6 +1,7 @@
 """How many open ports a run may have missed: what was lost is measured while it runs, and bounded from above."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, lgamma, log, log1p
 
 from sekisho.domain.text import Text
@@ -30,6 +31,9 @@ class Tally:
         return upper_bound(self.missed, self.asked, confidence)
 
 
+NOTHING_ASKED = Tally()
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """Loss of one question and its answer together (`both`, with its bound), and of each way where it can be told.
@@ -54,6 +58,7 @@ class Completeness:
     why: Text | None = None
 
 
+@lru_cache(maxsize=1024)
 def upper_bound(missed: int, asked: int, confidence: float = CONFIDENCE) -> float:
     """Return the greatest share under which `missed` or fewer of `asked` still happens with 1 - `confidence`.
 

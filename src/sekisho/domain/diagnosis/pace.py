@@ -1,0 +1,198 @@
+"""How fast to ask: gently until a port is known that answers, then as fast as consented, unless the line or a device minds.
+
+The controller sees one block after another and, while one runs, the questions to a port known to answer (the canary).
+Lost canaries or growing delay mean that the rate is too high for something on the way; the rate is halved, what was
+asked meanwhile is asked again, and the way back up is careful: half of the distance to where it failed. Where a lower
+rate loses just as much, the line itself loses, and the rate goes back.
+
+Rates are packets per second of all kinds together; `blind` ones are asked without a canary.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sekisho.domain.diagnosis.completeness import NOTHING_ASKED, Tally, at_least
+from sekisho.domain.text import Text
+
+GENTLE_RATE = 50.0
+"""The rate of the first ports, when nothing is known of the line."""
+BLIND_RATE = 500.0
+"""The most where no port is known to answer: measured to trouble no device that limits or blocks."""
+SLOWEST = 5.0
+CANARY_SHARE, CANARY_MOST, CANARY_LEAST = 0.02, 16.0, 0.5
+"""Questions to the canary, as a share of the rate; and their bounds, each second."""
+TRYING_SHARE = 0.06
+"""Their share while a rate is being tried out: trouble has to show within seconds."""
+ORDINARY_LOSS = 0.05
+"""Loss up to here is taken for the line's own until more is known."""
+DELAY_GROWTH_S = 0.25
+"""A canary answering so much later than it used to: a queue on the way fills."""
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryAnswer:
+    """One question to the canary: when it was put (seconds, monotonic), and how long the answer took; None = none."""
+
+    at_s: float
+    delay_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The pace at one address. `asked` is what is consented; `good` was seen to work, `bad` (if any) was not.
+
+    `line` is the canary's tally at rates that work. `delay_s` is the usual delay. `steps` counts tries to go up again
+    after trouble; `is_line` says that halving did not lessen the loss.
+    """
+
+    asked: float
+    rate: float = GENTLE_RATE
+    good: float = 0.0
+    bad: float | None = None
+    line: Tally = NOTHING_ASKED
+    bad_line: Tally = NOTHING_ASKED
+    delay_s: float | None = None
+    steps: int = 0
+    is_line: bool = False
+    was_blocked: bool = False
+
+    @property
+    def is_trying(self) -> bool:
+        """Return True while the present rate has not been seen to work."""
+        return self.rate > self.good * 1.001
+
+    @property
+    def usual_loss(self) -> float:
+        """Return the loss that is no sign of trouble: what the line loses by itself, with its doubt."""
+        if self.line.asked < 20:
+            return ORDINARY_LOSS if not self.is_line else max(ORDINARY_LOSS, self.bad_line.bound())
+        return max(self.line.bound(0.99), 0.01)
+
+
+def starting_pace(asked: float) -> Pace:
+    """Return the pace before anything was asked. `asked` is the most that is consented."""
+    return Pace(asked=asked, rate=min(asked, GENTLE_RATE))
+
+
+def canary_rate(pace: Pace) -> float:
+    """Return how many questions a second go to the canary; their place is within the pace's rate."""
+    share = TRYING_SHARE if pace.is_trying else CANARY_SHARE
+    return max(min(pace.rate * share, CANARY_MOST), min(CANARY_LEAST, pace.rate / 10))
+
+
+def block_seconds(pace: Pace, longest: float) -> float:
+    """Return how long a block should take: short while a rate is being tried, so that little has to be asked again."""
+    return min(longest, 4.0) if pace.is_trying else longest
+
+
+def is_silenced(pace: Pace, answers: Sequence[CanaryAnswer]) -> bool:
+    """Return True when so many canaries in a row went without answer that it is no chance: a device blocks.
+
+    `answers` are those of the present block whose time to answer is over.
+    """
+    in_a_row = 0
+    for answer in reversed(answers):
+        if answer.delay_s is not None:
+            break
+        in_a_row += 1
+    return in_a_row >= 4 and pace.usual_loss**in_a_row < 1e-5
+
+
+def is_limited(pace: Pace, answers: Sequence[CanaryAnswer]) -> bool:
+    """Return True when more is lost than the line loses, or answers come later and later."""
+    recent = answers[-64:]
+    missed = sum(1 for answer in recent if answer.delay_s is None)
+    if missed >= 3 and at_least(missed, len(recent), pace.usual_loss) < 1e-3:
+        return True
+    return is_delayed(pace, answers)
+
+
+def is_delayed(pace: Pace, answers: Sequence[CanaryAnswer]) -> bool:
+    """Return True when the last answers took far longer than usual."""
+    delays = sorted(answer.delay_s for answer in answers[-12:] if answer.delay_s is not None)
+    return (
+        pace.delay_s is not None and len(delays) >= 6 and delays[len(delays) // 2] > pace.delay_s * 2 + DELAY_GROWTH_S
+    )
+
+
+def after_good_block(pace: Pace, answers: Sequence[CanaryAnswer]) -> Pace:
+    """Return the pace after a block during which the canary answered as usual; it goes up if there is room."""
+    tally = _tally(answers)
+    delays = sorted(answer.delay_s for answer in answers if answer.delay_s is not None)
+    delay = delays[len(delays) // 2] if delays else None
+    known = replace(
+        pace,
+        good=max(pace.good, pace.rate) if tally.asked >= 5 else pace.good,
+        line=pace.line + tally,
+        delay_s=min(x for x in (pace.delay_s, delay) if x is not None) if delay is not None else pace.delay_s,
+    )
+    return replace(known, rate=_next_rate(known)) if known.good >= known.rate else known
+
+
+def _next_rate(pace: Pace) -> float:
+    """Return the rate after the present one worked."""
+    if pace.rate >= pace.asked:
+        return pace.asked
+    if pace.bad is None or pace.is_line:
+        # From gentle to everything in two steps: the first half shows whether the line bears it.
+        return pace.asked if pace.good >= pace.asked / 2 else pace.asked / 2
+    if pace.was_blocked or pace.steps >= 3 or pace.bad - pace.good < 0.15 * pace.bad:
+        return pace.good
+    return min(pace.asked, (pace.good + pace.bad) / 2)
+
+
+def after_trouble(pace: Pace, answers: Sequence[CanaryAnswer], *, blocked: bool) -> Pace:
+    """Return the pace after a block that has to be asked again. `blocked`: nothing was answered any more."""
+    tally = _tally(answers)
+    if not blocked and pace.bad is not None and pace.rate < pace.bad * 0.6 and _is_alike(pace.bad_line, tally):
+        # Half the rate lost as much: the rate is not to blame.
+        return replace(pace, is_line=True, line=pace.line + tally, bad=None, rate=pace.rate, good=pace.rate)
+    rate = max(SLOWEST, min(pace.rate / 2, pace.asked))
+    if pace.good and pace.good < pace.rate and not blocked:
+        rate = max(rate, min(pace.good, pace.rate * 0.8))
+    return replace(
+        pace,
+        rate=rate,
+        bad=min(pace.bad or pace.rate, pace.rate),
+        bad_line=tally,
+        good=min(pace.good, rate),
+        steps=pace.steps + 1,
+        was_blocked=pace.was_blocked or blocked,
+    )
+
+
+def _is_alike(before: Tally, now: Tally) -> bool:
+    """Return True when `now` does not lose clearly less than `before`."""
+    return before.asked > 0 and now.asked >= 10 and now.share > 0.7 * before.share
+
+
+def _tally(answers: Sequence[CanaryAnswer]) -> Tally:
+    return Tally(len(answers), sum(1 for answer in answers if answer.delay_s is None))
+
+
+def sending_rate(pace: Pace, canary: float, open_share: float) -> float:
+    """Return the rate for the scanner itself: what the canaries and the resets of opened connections leave of the pace.
+
+    Every open port costs a second packet, the reset that ends the half-made connection; `open_share` is the share of
+    ports of which that is to be expected. A canary costs two.
+    """
+    return max(1.0, (pace.rate - 2 * canary) / (1.0 + open_share))
+
+
+SAID: dict[str, Text] = {
+    "start": Text("ゆっくり始めます。", "Starts gently."),
+    "up": Text("応答に変わりがないため、速くします。", "Answers as usual, so it goes faster."),
+    "line": Text(
+        "遅くしても失われる割合が変わりません。速さのせいではなく、回線そのものの損失です。",
+        "Slower loses just as much: the line itself loses packets, whatever the rate.",
+    ),
+    "limited": Text(
+        "この速さでは応答が失われるか遅れます。遅くして、その間に調べた分をもう一度調べます。",
+        "At this rate answers are lost or late. Slower now, and what was asked meanwhile is asked again.",
+    ),
+    "blocked": Text(
+        "応答が途絶えました。装置が通信を止めたとみて、応答が戻るまで待ち、遅くして調べ直します。",
+        "All answers stopped: a device seems to block. It waits until they return, then asks again, slower.",
+    ),
+}
+"""Why the pace changed."""
