@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "sekisho.apps.programme",
     "sekisho.apps.workbooks",
     "sekisho.apps.network",
+    "sekisho.apps.diagnosis",
     "sekisho.apps.judgement",
     "sekisho.apps.overview",
     "sekisho.apps.reports",

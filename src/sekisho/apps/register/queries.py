@@ -16,13 +16,13 @@ from sekisho.apps.register.models import (
     Contact,
     Contract,
     Device,
-    Line,
     OpenQuestion,
     Place,
     Terminal,
     Terminator,
     Vendor,
 )
+from sekisho.apps.register.models import Line as Line
 from sekisho.domain.facts import Answer, Unknown
 from sekisho.domain.register import records
 from sekisho.foundation.accounts.models import User

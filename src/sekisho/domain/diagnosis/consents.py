@@ -32,7 +32,8 @@ class Consent:
 
     `address` is None while the address of a dynamic line is not known. `confirmed_on` is the day (in Japan) on which
     somebody looked up the address of a dynamic line. `default_accounts` is a consent of its own: trying a login is
-    another act than knocking at a port.
+    another act than knocking at a port. `line_changed` says that the line is no longer as it was when this was signed:
+    retired, closed, or with another address, which may by now be a stranger's.
     """
 
     hospital: str
@@ -50,6 +51,7 @@ class Consent:
     terms_sha256: str = ""
     stop_contact: str = ""
     default_accounts: bool = False
+    line_changed: bool = False
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -132,6 +134,7 @@ def _why_not(consent: Consent, now: datetime, withdrawn: Set[Address | None]) ->
     if consent.withdrawn_at is not None:
         return "withdrawn"
     checks = (
+        ("line-changed", consent.line_changed),
         ("no-address", address is None),
         ("address-not-public", address is not None and is_never_scanned(address)),
         ("not-signed", not consent.signed_by.strip()),
@@ -206,6 +209,10 @@ REASONS: dict[str, Text] = {
     "withdrawn-elsewhere": Text(
         "同じアドレス、同じ期間の同意が取り下げられています。どちらが正しいか、病院に確かめてください。",
         "A consent for the same address and time was withdrawn. Ask the hospital which one holds.",
+    ),
+    "line-changed": Text(
+        "同意のあとで、台帳の回線が変わりました（使わなくなった、アドレスが違う、など）。いまの内容で同意し直してください。",
+        "The line has changed in the register since the consent (no longer in use, another address ...). Consent anew.",
     ),
     "no-address": Text(
         "アドレスが決まっていません。動的アドレスは、診断の当日に確認したアドレスが必要です。",

@@ -57,6 +57,18 @@ class Permission(StrEnum):
     NETWORK_VIEW = "network.view"
     NETWORK_EDIT = "network.edit"
     NETWORK_EXPORT = "network.export"
+    CONSENT_VIEW = "consent.view"
+    CONSENT_EDIT = "consent.edit"
+    CONSENT_SIGN = "consent.sign"
+    CONSENT_WITHDRAW = "consent.withdraw"
+    CONSENT_CONFIRM = "consent.confirm"
+    DIAGNOSIS_VIEW = "diagnosis.view"
+    DIAGNOSIS_RUN = "diagnosis.run"
+    DIAGNOSIS_EVIDENCE = "diagnosis.evidence"
+    DIAGNOSIS_STOP = "diagnosis.stop"
+    DIAGNOSIS_STOP_EVERYWHERE = "diagnosis.stop-everywhere"
+    DIAGNOSIS_LIFT = "diagnosis.lift"
+    DIAGNOSIS_OVERSEE = "diagnosis.oversee"
     LEVEL_VIEW = "level.view"
     LEVEL_DECLARE = "level.declare"
     LEVEL_OVERRIDE = "level.override"
@@ -82,6 +94,10 @@ _READ_HOSPITAL = frozenset(
         P.REGISTER_VIEW,
         P.OVERVIEW_VIEW,
         P.NETWORK_VIEW,
+        P.CONSENT_VIEW,
+        P.DIAGNOSIS_VIEW,
+        # Whoever may see a scan may stop it: the one beside the router that stumbles is rarely the one who started it.
+        P.DIAGNOSIS_STOP,
         P.LEVEL_VIEW,
         P.REPORT_VIEW,
         P.HISTORY_VIEW,
@@ -99,16 +115,44 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.WORKBOOK_DOWNLOAD,
         P.NETWORK_EDIT,
         P.NETWORK_EXPORT,
+        P.CONSENT_EDIT,
+        P.CONSENT_SIGN,
+        P.CONSENT_WITHDRAW,
+        P.CONSENT_CONFIRM,
+        P.DIAGNOSIS_EVIDENCE,
         P.LEVEL_DECLARE,
         P.REPORT_ISSUE,
         P.MEMBERS_VIEW,
         P.MEMBERS_INVITE,
     },
     Role.DIRECTOR: _READ_HOSPITAL
-    | {P.TERMS_ACCEPT, P.REGISTER_EXPORT, P.WORKBOOK_DOWNLOAD, P.NETWORK_EXPORT, P.MEMBERS_VIEW},
+    | {
+        P.TERMS_ACCEPT,
+        P.REGISTER_EXPORT,
+        P.WORKBOOK_DOWNLOAD,
+        P.NETWORK_EXPORT,
+        P.CONSENT_SIGN,
+        P.CONSENT_WITHDRAW,
+        P.MEMBERS_VIEW,
+    },
     Role.SURVEYOR: _READ_HOSPITAL
-    | {P.REGISTER_EDIT, P.REGISTER_EXPORT, P.WORKBOOK_DOWNLOAD, P.NETWORK_EDIT, P.NETWORK_EXPORT},
-    Role.DIAGNOSTICIAN: _READ_HOSPITAL - {P.BASICS_VIEW},
+    | {
+        P.REGISTER_EDIT,
+        P.REGISTER_EXPORT,
+        P.WORKBOOK_DOWNLOAD,
+        P.NETWORK_EDIT,
+        P.NETWORK_EXPORT,
+        P.CONSENT_CONFIRM,
+    },
+    # Runs scans, but never consents to one, nor says itself which address a line has today.
+    Role.DIAGNOSTICIAN: (_READ_HOSPITAL - {P.BASICS_VIEW})
+    | {
+        P.CONSENT_EDIT,
+        P.DIAGNOSIS_RUN,
+        P.DIAGNOSIS_EVIDENCE,
+        P.DIAGNOSIS_STOP_EVERYWHERE,
+        P.DIAGNOSIS_LIFT,
+    },
     Role.VENDOR: frozenset({P.HOSPITAL_VIEW, P.OWN_LINES_VIEW}),
     Role.SECRETARIAT: _READ_HOSPITAL
     | {
@@ -119,6 +163,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.WORKBOOK_DOWNLOAD,
         P.NETWORK_EDIT,
         P.NETWORK_EXPORT,
+        P.CONSENT_EDIT,
+        P.DIAGNOSIS_RUN,
+        P.DIAGNOSIS_EVIDENCE,
+        P.DIAGNOSIS_STOP_EVERYWHERE,
+        P.DIAGNOSIS_LIFT,
+        P.DIAGNOSIS_OVERSEE,
         P.LEVEL_DECLARE,
         P.LEVEL_OVERRIDE,
         P.REPORT_ISSUE,
