@@ -83,11 +83,12 @@ def host_rules(host: Host) -> str:
 
 def _leading(host: Host) -> Iterator[str]:
     """Lead every port of an answer to its one listener; the local end keeps the port that was called."""
+    if host.syn_proxy:
+        yield from (" chain early {", "  type filter hook prerouting priority raw")
+        yield from ('  iifname "line" tcp flags syn notrack', " }")
     yield from (" chain arriving {", "  type filter hook prerouting priority -150")
     yield '  iifname "lo" accept'
     yield "  counter name arrived"
-    if host.syn_proxy:
-        yield "  tcp flags syn notrack"
     for at, (runs, _) in enumerate(answers_of(host.tcp, Answer())):
         yield f"  tcp dport {_set(runs)} tproxy to :{led_to(at, host)} accept"
     yield " }"

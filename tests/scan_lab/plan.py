@@ -125,7 +125,7 @@ class Host:
     @property
     def open_tcp(self) -> list[int]:
         """Every TCP port that accepts, services' included."""
-        return sorted({*self.tcp, *(port for one in self.services for port in one.tcp)})
+        return sorted({*self.tcp, *(port for one in self.services for port in (*one.tcp, *one.more_tcp))})
 
     @property
     def open_udp(self) -> list[int]:

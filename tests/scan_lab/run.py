@@ -5,31 +5,25 @@ import ctypes
 import ipaddress
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
-from base64 import b64encode
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from tests.scan_lab.filters import host_rules, is_six, router_rules
-from tests.scan_lab.plan import NAME_SERVER, ROUTER_ADDRESSES, SCANNER_ADDRESSES, Host, Line, Service, listeners_of
+from tests.scan_lab.blueprint import blueprint
+from tests.scan_lab.capture import Capture
+from tests.scan_lab.plan import Host, Line
 
 ROOT = Path(__file__).resolve().parents[2]
 _TOOLS = ("unshare", "setpriv", "ip", "nft", "mount")
-_FORWARDING = {"net/ipv4/ip_forward": "1", "net/ipv6/conf/all/forwarding": "1"}
-_ANSWERS_FREELY = {
-    "net/ipv4/icmp_ratelimit": "0",
-    "net/ipv6/icmp/ratelimit": "0",
-    "net/ipv4/icmp_msgs_per_sec": "1000000",
-}
-_FOR_SYN_PROXIES = {"net/ipv4/tcp_syncookies": "1", "net/netfilter/nf_conntrack_tcp_loose": "0"}
 _BUILDING_SECONDS = 60
 
 
@@ -137,6 +131,25 @@ class Lab:
         counters: dict[str, int] = self._nft(self.space_of(address))["counters"]
         return counters
 
+    @contextlib.contextmanager
+    def capture(self) -> Iterator[Capture]:
+        """Record every packet between the scanner and the router; read `packets` after the end of the block."""
+        command = ["tcpdump", "-n", "-i", "scanner", "-s", "96", "-B", "16384", "-U", "-w", "-"]
+        with tempfile.TemporaryFile() as file:
+            process = self.popen(command, "router", stdout=file, stderr=subprocess.PIPE, text=True)
+            begun = Capture()
+            try:
+                for line in process.stderr or ():
+                    if "listening on" in line:
+                        break
+                yield begun
+                time.sleep(0.3)  # what the kernel hands over in blocks
+            finally:
+                process.terminate()
+                process.communicate(timeout=10)
+            file.seek(0)
+            begun.read(file.read())
+
     def _nft(self, space: str) -> dict[str, Any]:
         listed = json.loads(self.run(["nft", "-j", "list", "table", "inet", "lab"], space=space, check=True).stdout)
         counters, sets = {}, {}
@@ -178,7 +191,7 @@ def lab(hosts: Sequence[Host], line: Line | None = None, *, seconds: int = 900) 
         sys.executable, "-m", "tests.scan_lab.inside",
     ]  # fmt: skip
     environment = {"PATH": os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin", "PYTHONPATH": str(ROOT)}
-    document = json.dumps(_document(hosts, line or Line(), seconds))
+    document = json.dumps(blueprint(hosts, line or Line(), seconds))
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
@@ -210,121 +223,3 @@ def _ready(process: "subprocess.Popen[str]", document: str) -> psutil.Process:
     if "error" in answer:
         raise LabUnavailable(answer["error"])
     return psutil.Process(process.pid).children()[0]
-
-
-# ---- the document ----
-
-
-def _document(hosts: Sequence[Host], line: Line, seconds: int) -> dict[str, Any]:
-    is_shared = line.needs_relay and any(host.line is None for host in hosts)
-    router = _Space("router", _FORWARDING)
-    router.add("link set scanner up", *_addressed("scanner", ROUTER_ADDRESSES, 30, 126))
-    edge = _Space("edge", _FORWARDING) if is_shared else None
-    tunnels = []
-    if edge:
-        tunnels.append(_tunnel("edge", line))
-        router.add(_TUNNEL_UP.format("line"))
-        edge.add(_TUNNEL_UP.format("line"), *_ways_home(is_tunnel=True))
-    homes = [_Space(f"h{at}", _host_settings(host)) for at, host in enumerate(hosts)]
-    for home, host in zip(homes, hosts, strict=True):
-        before = edge if edge and host.line is None else router
-        is_tunnel = host.line is not None and host.line.needs_relay
-        if is_tunnel:
-            tunnels.append(_tunnel(home.name, host.line))
-            router.add(_TUNNEL_UP.format(_end(home.name)))
-        else:
-            end = _end(home.name)
-            before.add(f"link add {end} type veth peer name line netns {home.name}", f"link set {end} up", *_gates(end))
-        home.add("link set lo up", _TUNNEL_UP.format("line"), *_addressed("line", host.addresses, 32, 128))
-        home.add(*_ways_home(is_tunnel))
-        for address in host.addresses:
-            before.add(f"route add {address} dev {_end(home.name)}")
-            if before is edge:
-                router.add(f"route add {address} dev line")
-    spaces = [router.document(router_rules(hosts, line)), *([edge.document("")] if edge else [])]
-    spaces += [home.document(host_rules(host)) for home, host in zip(homes, hosts, strict=True)]
-    return {
-        "spaces": spaces,
-        "scanner": _scanner(),
-        "tunnels": tunnels,
-        "listeners": [one for home, host in zip(homes, hosts, strict=True) for one in listeners_of(home.name, host)],
-        "services": [
-            _service(home.name, host, one) for home, host in zip(homes, hosts, strict=True) for one in host.services
-        ],
-        "name_server": NAME_SERVER,
-        "seconds": seconds,
-    }
-
-
-_TUNNEL_UP = "link set {} up txqueuelen 5000"
-
-
-def _host_settings(host: Host) -> dict[str, str]:
-    return _ANSWERS_FREELY | (_FOR_SYN_PROXIES if host.syn_proxy else {})
-
-
-class _Space:
-    def __init__(self, name: str, settings: Mapping[str, str]) -> None:
-        self.name, self.settings, self.commands = name, settings, list[str]()
-
-    def add(self, *commands: str) -> None:
-        self.commands += commands
-
-    def document(self, rules: str) -> list[Any]:
-        return [self.name, self.commands, rules, self.settings]
-
-
-def _end(home: str) -> str:
-    return f"to-{home}"
-
-
-def _tunnel(far: str, line: Line | None) -> dict[str, Any]:
-    assert line is not None
-    near = "line" if far == "edge" else _end(far)
-    return {"router": ["router", near], "far": [far, "line"], **asdict(line)}
-
-
-def _addressed(interface: str, addresses: Sequence[str], four: int, six: int) -> Iterator[str]:
-    for address in addresses:
-        length, more = (six, " nodad") if is_six(address) else (four, "")
-        yield f"address add {address}/{length} dev {interface}{more}"
-
-
-def _ways_home(is_tunnel: bool) -> list[str]:
-    if is_tunnel:
-        return ["route add default dev line", "route add ::/0 dev line"]
-    four, six = _GATEWAYS
-    return [
-        f"route add {four} dev line",
-        f"route add default via {four} dev line",
-        f"route add ::/0 via {six} dev line",
-    ]
-
-
-_GATEWAYS = ("169.254.0.1", "fe80::1")
-"""What the router is to its neighbours, on every interface of its own."""
-
-
-def _gates(interface: str) -> list[str]:
-    four, six = _GATEWAYS
-    return [f"address add {four}/32 dev {interface}", f"address add {six}/64 dev {interface} nodad"]
-
-
-def _scanner() -> list[str]:
-    four, six = ROUTER_ADDRESSES
-    return [
-        "link set lo up", "link add eth0 type veth peer name scanner netns router", "link set eth0 up",
-        *_addressed("eth0", SCANNER_ADDRESSES, 30, 126),
-        f"route add default via {four}", f"route add ::/0 via {six}",
-    ]  # fmt: skip
-
-
-def _service(space: str, host: Host, service: Service) -> dict[str, Any]:
-    return {
-        "space": space,
-        "files": {name: b64encode(content).decode() for name, content in service.files.items()},
-        "folders": list(service.folders),
-        "steps": [*(shlex.join(step) for step in service.prepare), "exec " + shlex.join(service.command)],
-        "tcp": [(host.address, port) for port in service.tcp],
-        "udp": list(service.udp),
-    }

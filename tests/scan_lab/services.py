@@ -227,6 +227,7 @@ secure_chroot_dir={{dir}}/empty
 pasv_min_port=40000
 pasv_max_port=40009
 seccomp_sandbox=NO
+isolate_network=NO
 """
     return Service(
         ("/usr/sbin/vsftpd", "{dir}/vsftpd.conf"),
