@@ -7,6 +7,9 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 SYSTEM := $(VENV)/.system
 PYTEST := $(BIN)/python -m pytest
+# What diagnoses, and what is diagnosed in the lab of scans: real services with settings of their own, never started by Debian.
+SCANNERS := nmap masscan ike-scan tcpdump
+SCANNED := openssh-server nginx xrdp strongswan-starter libstrongswan-standard-plugins snmpd vsftpd dnsmasq-base
 WORKERS ?= 3
 PORT ?= 8000
 
@@ -29,8 +32,8 @@ $(DEVELOPMENT): requirements/development.txt $(RUNTIME)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt
 	@touch $@
 
-$(SYSTEM): scripts/system-packages | $(BIN)/python
-	scripts/system-packages chromium poppler-utils postgresql redis-server nftables iproute2
+$(SYSTEM): scripts/system-packages Makefile | $(BIN)/python
+	scripts/system-packages chromium poppler-utils postgresql redis-server nftables iproute2 $(SCANNERS) $(SCANNED)
 	@touch $@
 
 install: $(RUNTIME) ## Create the environment; afterwards .venv/bin/sekisho is there
