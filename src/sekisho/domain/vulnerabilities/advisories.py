@@ -7,7 +7,6 @@ a claim with `is_vulnerable` can raise a finding, the others say what the produc
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
 
 from sekisho.domain.text import Text
 from sekisho.domain.values import dataclass
@@ -158,6 +157,3 @@ class SourceState:
     records: int
     read_at: datetime | None = None
     note: Text | None = None
-
-
-Plain = dict[str, Any]
