@@ -39,7 +39,7 @@ def configurations() -> Iterator[tuple[str, bytes]]:
 
 
 def _written(vendor: str, base: DeviceConfiguration, many: int) -> str:
-    writer = import_module(f"sekisho.adapters.configurations.{vendor}_writer")
+    writer = import_module(f"sekisho.adapters.configurations.{vendor}.writer")
     long = max(base.rulesets, key=lambda ruleset: len(ruleset.rules))
     rulesets = tuple(replace(one, rules=_rules(many, long)) if one is long else one for one in base.rulesets)
     return str(writer.emit(replace(base, rulesets=rulesets)))

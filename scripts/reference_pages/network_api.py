@@ -17,7 +17,7 @@ ADAPTERS = (
 )  # fmt: skip
 """Besides the engine: how networks and configurations come in and go out."""
 OFFERED = ("likeness", "read", "emit", "as_text")
-"""What each vendor's module offers; its other functions are its own."""
+"""What each vendor's package offers; its other functions are its own."""
 Definition = ast.FunctionDef | ast.ClassDef
 
 
@@ -29,8 +29,7 @@ def modules() -> list[Path]:
 
 def vendors() -> list[Path]:
     """Return the modules that read or write the configurations of a vendor."""
-    folder = SRC / "adapters/configurations"
-    there = sorted(path for path in folder.glob("*.py") if path.name != "read.py")
+    there = sorted((SRC / "adapters/configurations").glob("*/*.py"))
     return [path for path in there if any(one.name in OFFERED for one in public(path))]
 
 

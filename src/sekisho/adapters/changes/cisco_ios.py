@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 
 from sekisho.adapters.changes.words import UNSURE_RULE, certain, checked
 from sekisho.adapters.changes.written import Added, Edit, Item, Kept, NotWritable, Task, Written, cut_to, laid_out
-from sekisho.adapters.configurations.cisco_ios import belongs
-from sekisho.adapters.configurations.cisco_ios_interfaces import interface_name
-from sekisho.adapters.configurations.cisco_text import Account, Block, blocks
-from sekisho.adapters.configurations.cisco_writing import base_name, mask_of, ports_text, protocol_word
+from sekisho.adapters.configurations.cisco_ios.interfaces import interface_name
+from sekisho.adapters.configurations.cisco_ios.reader import belongs
+from sekisho.adapters.configurations.cisco_like.text import Account, Block, blocks
+from sekisho.adapters.configurations.cisco_like.writing import base_name, mask_of, ports_text, protocol_word
 from sekisho.adapters.configurations.rule_pieces import ALL_PORTS, pieces
 from sekisho.domain.network.addresses import ANY_V4, ANY_V6, address_text, prefix_span, prefixes_of
 from sekisho.domain.network.configuration import DeviceConfiguration

@@ -13,9 +13,9 @@ from itertools import count
 
 from sekisho.adapters.changes.words import UNSURE_RULE, by_protocol, certain, checked
 from sekisho.adapters.changes.written import Added, Edit, Kept, Laid, NotWritable, Task, Written, laid_out, of_family
-from sekisho.adapters.configurations.fortios_policies import POLICY6_SEQ
-from sekisho.adapters.configurations.fortios_tree import Node, parse
-from sekisho.adapters.configurations.fortios_writer import quoted
+from sekisho.adapters.configurations.fortios.policies import POLICY6_SEQ
+from sekisho.adapters.configurations.fortios.tree import Node, parse
+from sekisho.adapters.configurations.fortios.writer import quoted
 from sekisho.adapters.configurations.redaction import MASK
 from sekisho.domain.network.addresses import ANY_V4, ANY_V6, V6_BASE, address_text, prefixes_of, span_texts
 from sekisho.domain.network.configuration import DeviceConfiguration

@@ -24,8 +24,8 @@ from sekisho.adapters.changes.written import (
     cut_to,
     laid_out,
 )
-from sekisho.adapters.configurations.nec_ix_rules import DYNAMIC
-from sekisho.adapters.configurations.nec_ix_writer import rule_lines
+from sekisho.adapters.configurations.nec_ix.rules import DYNAMIC
+from sekisho.adapters.configurations.nec_ix.writer import rule_lines
 from sekisho.domain.network.configuration import DeviceConfiguration
 from sekisho.domain.network.model import Action, AtInterface, Rule
 from sekisho.domain.text import Text

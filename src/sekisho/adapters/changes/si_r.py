@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from sekisho.adapters.changes.words import certain, checked
 from sekisho.adapters.changes.written import Added, Edit, Kept, Laid, NotWritable, Task, Written, laid_out
-from sekisho.adapters.configurations.si_r_filters import SEQ_OF_V6
-from sekisho.adapters.configurations.si_r_writer import filter_words
+from sekisho.adapters.configurations.si_r.filters import SEQ_OF_V6
+from sekisho.adapters.configurations.si_r.writer import filter_words
 from sekisho.domain.network.configuration import DeviceConfiguration
 from sekisho.domain.network.model import AtInterface, Direction
 from sekisho.domain.text import Text

@@ -20,9 +20,9 @@ from sekisho.adapters.changes.written import (
     anywhere,
     laid_out,
 )
-from sekisho.adapters.configurations.yamaha_filters import MAX_NUMBER, number_of
-from sekisho.adapters.configurations.yamaha_lines import commands_of
-from sekisho.adapters.configurations.yamaha_result import SEQ_DYNAMIC, SEQ_IPV6, SEQ_UNFILTERED
+from sekisho.adapters.configurations.yamaha.filters import MAX_NUMBER, number_of
+from sekisho.adapters.configurations.yamaha.lines import commands_of
+from sekisho.adapters.configurations.yamaha.result import SEQ_DYNAMIC, SEQ_IPV6, SEQ_UNFILTERED
 from sekisho.domain.network.configuration import DeviceConfiguration
 from sekisho.domain.network.model import Action, AtInterface, Rule, State
 from sekisho.domain.network.ranges import Ranges

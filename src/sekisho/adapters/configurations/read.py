@@ -1,9 +1,10 @@
 """Reads one device configuration, whoever made the device: finds the vendor, takes secrets out, calls its reader.
 
-A reader is a module of this package with `likeness(text) -> float` (0 to 1: how much this looks like its vendor's; given
-at most the first `LIKENESS_CHARACTERS`) and `read(text) -> DeviceConfiguration`. `read` is given text without secrets,
-line numbers as in the file; a line that was part of a key is `***` and counts as understood. The reader of
-tables has `as_text(raw) -> str` besides, which turns the bytes of a workbook into the CSV text that its `read` takes.
+Each vendor has a package here. Its module `reader` has `likeness(text) -> float` (0 to 1: how much this looks like its
+vendor's; given at most the first `LIKENESS_CHARACTERS`) and `read(text) -> DeviceConfiguration`. `read` is given text
+without secrets, line numbers as in the file; a line that was part of a key is `***` and counts as understood. The reader
+of tables has `as_text(raw) -> str` besides, which turns the bytes of a workbook into the CSV text that its `read` takes.
+Its module `writer` has `emit(configuration) -> str`.
 """
 
 import gc
@@ -33,7 +34,7 @@ VENDORS = {
     "nftables": "Linux nftables",
     "table": "CSV / Excel",
 }
-"""Code of each vendor's reader, and how people call what it reads; the module is the code with "_" for "-"."""
+"""Code of each vendor, and how people call what its reader reads; the package is the code with "_" for "-"."""
 LEAST_LIKENESS = 0.2
 LIKENESS_CHARACTERS = 1_000_000
 _WORKBOOK = b"PK\x03\x04"
@@ -43,7 +44,7 @@ _STRUCTURED = ("panos", "nftables", "table")
 
 
 class Reader(Protocol):
-    """What a vendor's module offers."""
+    """What a vendor's module `reader` offers."""
 
     def likeness(self, text: str) -> float:
         """Return from 0 to 1 how much `text` looks like this vendor's configuration."""
@@ -130,7 +131,7 @@ def recognised(text: str) -> str:
 @cache
 def reader(code: str) -> Reader:
     """Return the reader of a vendor; loaded when first asked for."""
-    return cast(Reader, import_module(f"sekisho.adapters.configurations.{code.replace('-', '_')}"))
+    return cast(Reader, import_module(f"sekisho.adapters.configurations.{code.replace('-', '_')}.reader"))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from sekisho.adapters.configurations.decoding import ConfigurationUnreadable
 from sekisho.adapters.configurations.read import VENDORS, read_configuration, without_secrets
-from sekisho.adapters.configurations.table_writer import template
+from sekisho.adapters.configurations.table.writer import template
 from sekisho.adapters.network.reconfigured import Tie, with_configurations
 from sekisho.apps.network import actions, queries
 from sekisho.apps.network.analysis import AcceptedBefore, analysis_of

@@ -2,7 +2,7 @@
 
 import time
 
-from sekisho.adapters.configurations.alliedware_plus import read
+from sekisho.adapters.configurations.alliedware_plus.reader import read
 
 
 def test_read_takes_twenty_thousand_rules_in_linear_time():

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sekisho.adapters.configurations.alliedware_plus import read
-from sekisho.adapters.configurations.alliedware_plus_writer import emit
+from sekisho.adapters.configurations.alliedware_plus.reader import read
+from sekisho.adapters.configurations.alliedware_plus.writer import emit
 from tests.samples.configurations import cisco_like
 
 

@@ -2,7 +2,7 @@
 
 import time
 
-from sekisho.adapters.configurations.cisco_asa import read
+from sekisho.adapters.configurations.cisco_asa.reader import read
 
 
 def test_read_takes_twenty_thousand_rules_in_linear_time():

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sekisho.adapters.configurations.cisco_asa import read
-from sekisho.adapters.configurations.cisco_asa_writer import emit
+from sekisho.adapters.configurations.cisco_asa.reader import read
+from sekisho.adapters.configurations.cisco_asa.writer import emit
 from tests.samples.configurations import cisco_like
 
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 import yaml
 
-from sekisho.adapters.configurations.cisco_ios import read
+from sekisho.adapters.configurations.cisco_ios.reader import read
 from sekisho.domain.network.addresses import parse_addresses
 from sekisho.domain.network.model import Action, AtInterface, Direction, Rule, RuleSet, State
 from sekisho.domain.network.services import parse_services

@@ -11,7 +11,7 @@ from tests.samples.configurations import cisco_like
 from tests.samples.configurations.verdicts import case, wrong_facts, wrong_verdicts
 
 VENDORS = ("cisco_ios", "cisco_asa", "alliedware_plus")
-READERS = {vendor: import_module(f"sekisho.adapters.configurations.{vendor}") for vendor in VENDORS}
+READERS = {vendor: import_module(f"sekisho.adapters.configurations.{vendor}.reader") for vendor in VENDORS}
 CASES = [
     pytest.param(vendor, file, id=f"{vendor}-{file.stem}") for vendor in VENDORS for file in cisco_like.cases(vendor)
 ]

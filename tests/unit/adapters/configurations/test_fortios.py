@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sekisho.adapters.configurations import fortios
+from sekisho.adapters.configurations.fortios import reader as fortios
 from sekisho.adapters.configurations.redaction import redact
 from sekisho.domain.network.model import Action
 from tests.samples.configurations.clock import processor_seconds

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sekisho.adapters.configurations import nec_ix, nec_ix_writer
+from sekisho.adapters.configurations.nec_ix import reader as nec_ix
+from sekisho.adapters.configurations.nec_ix import writer as nec_ix_writer
 from sekisho.adapters.configurations.redaction import redact
 from sekisho.domain.network.addresses import V6_BASE
 from sekisho.domain.network.configuration import Bearing, DeviceConfiguration

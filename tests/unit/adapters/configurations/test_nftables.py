@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sekisho.adapters.configurations import fortios, nftables, panos
+from sekisho.adapters.configurations.fortios import reader as fortios
+from sekisho.adapters.configurations.nftables import reader as nftables
+from sekisho.adapters.configurations.panos import reader as panos
 from sekisho.adapters.configurations.read import read_configuration
 from sekisho.adapters.configurations.redaction import redact
 from sekisho.domain.network.configuration import DeviceConfiguration

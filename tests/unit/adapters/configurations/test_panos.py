@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sekisho.adapters.configurations import panos
+from sekisho.adapters.configurations.panos import reader as panos
 from sekisho.adapters.configurations.redaction import redact
 from sekisho.domain.network.configuration import Bearing
 from sekisho.domain.network.model import Action

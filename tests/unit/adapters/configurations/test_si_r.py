@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sekisho.adapters.configurations import si_r, si_r_writer
 from sekisho.adapters.configurations.redaction import redact
+from sekisho.adapters.configurations.si_r import reader as si_r
+from sekisho.adapters.configurations.si_r import writer as si_r_writer
 from sekisho.domain.network.addresses import V6_BASE
 from sekisho.domain.network.configuration import Bearing, DeviceConfiguration
 from sekisho.domain.network.model import Action

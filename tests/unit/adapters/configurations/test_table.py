@@ -9,9 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sekisho.adapters.configurations import fortios, nftables, panos, table
 from sekisho.adapters.configurations.decoding import ConfigurationUnreadable
-from sekisho.adapters.configurations.table_cells import CellUnreadable, addresses_of, services_of
+from sekisho.adapters.configurations.fortios import reader as fortios
+from sekisho.adapters.configurations.nftables import reader as nftables
+from sekisho.adapters.configurations.panos import reader as panos
+from sekisho.adapters.configurations.table import reader as table
+from sekisho.adapters.configurations.table.cells import CellUnreadable, addresses_of, services_of
 from sekisho.domain.network.addresses import addresses_text
 from sekisho.domain.network.configuration import DeviceConfiguration
 from sekisho.domain.network.model import Action, AtInterface, Direction, Everywhere, Rule, RuleSet

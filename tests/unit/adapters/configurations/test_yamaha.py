@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sekisho.adapters.configurations.read import read_configuration
-from sekisho.adapters.configurations.yamaha import likeness, read
-from sekisho.adapters.configurations.yamaha_writer import emit
+from sekisho.adapters.configurations.yamaha.reader import likeness, read
+from sekisho.adapters.configurations.yamaha.writer import emit
 from sekisho.domain.network.addresses import address_number, parse_addresses
 from sekisho.domain.network.configuration import Bearing, DeviceConfiguration
 from sekisho.domain.network.model import Action, Direction, RuleSet, State

@@ -1,0 +1,1 @@
+"""Allied Telesis AlliedWare Plus: `reader` reads a configuration, `writer` writes one."""

@@ -1,0 +1,1 @@
+"""Cisco ASA: `reader` reads a configuration, `writer` writes one."""

@@ -1,0 +1,1 @@
+"""Cisco IOS and IOS XE: `reader` reads a configuration, `writer` writes one."""

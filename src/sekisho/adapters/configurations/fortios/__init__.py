@@ -1,0 +1,1 @@
+"""Fortinet FortiOS: `reader` reads a configuration, `writer` writes one."""

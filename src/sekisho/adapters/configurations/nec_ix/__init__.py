@@ -1,0 +1,1 @@
+"""NEC UNIVERGE IX routers: `reader` reads a configuration, `writer` writes one."""

@@ -1,0 +1,1 @@
+"""Linux nftables, as JSON: `reader` reads a configuration, `writer` writes one."""

@@ -1,0 +1,1 @@
+"""Palo Alto PAN-OS: `reader` reads a configuration, `writer` writes one."""

@@ -1,0 +1,1 @@
+"""Fujitsu Si-R routers: `reader` reads a configuration, `writer` writes one."""

@@ -1,0 +1,1 @@
+"""YAMAHA RTX, NVR and FWX routers: `reader` reads a configuration, `writer` writes one."""
