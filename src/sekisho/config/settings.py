@@ -323,6 +323,9 @@ REGIONS = _words("SEKISHO_REGIONS")
 WORKER_REGION = os.environ.get("SEKISHO_WORKER_REGION", "").strip()
 JOB_PULSE_S = float(os.environ.get("SEKISHO_JOB_PULSE_S", "5"))
 """How often a worker gives a sign of life; after six that fail to come its job goes to another one."""
+DIAGNOSIS_DIR = STATE_DIR / "diagnosis"
+"""A folder for each run: raw evidence, and the point from which it goes on. On many machines the same network folder."""
+DIAGNOSIS_PARALLEL = int(os.environ.get("SEKISHO_DIAGNOSIS_PARALLEL", "16"))
 TASKS = {"default": {"BACKEND": TASKS_BACKEND, "QUEUES": services.queue_names(REGIONS)}}
 CACHES = services.caches(REDIS_URL)
 if REDIS_URL:

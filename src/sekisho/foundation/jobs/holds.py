@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from sekisho.foundation.jobs import pulse
 from sekisho.foundation.jobs.models import Hold, Job
 from sekisho.foundation.tenancy.scope import all_hospitals
 
@@ -36,7 +37,7 @@ def hold(job: Job, names: Iterable[str]) -> None:
 
 def _take(job: Job, name: str) -> Hold | None:
     """Take one name; return the hold that stands in the way."""
-    mine = {"job": job, "begun": job.begun}
+    mine = {"job": job, "begun": job.begun, "worker": job.worker, "until": None}
     found = Hold.objects.select_for_update(of=("self",)).select_related("job").filter(name=name).first()
     if found is None:
         try:
@@ -45,7 +46,9 @@ def _take(job: Job, name: str) -> Hold | None:
         except IntegrityError:  # somebody else was faster by a moment
             return Hold.objects.select_related("job").get(name=name)
         return None
-    if not _is_mine(found, job) and not _is_free(found):
+    if _is_mine(found, job):
+        return None
+    if not _is_free(found):
         return found
     Hold.objects.filter(pk=found.pk).update(**mine)
     return None
@@ -56,7 +59,8 @@ def _is_mine(found: Hold, job: Job) -> bool:
 
 
 def _is_free(found: Hold) -> bool:
-    if found.until is not None and found.until > timezone.now():
+    may_go_on = found.until is not None and found.until > timezone.now()
+    if may_go_on and not pulse.is_gone_from_here(found.worker):
         return False
     return not (found.job.state == Job.State.RUNNING and found.job.begun == found.begun)
 

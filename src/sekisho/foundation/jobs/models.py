@@ -109,14 +109,15 @@ class Job(HospitalOwned):
 class Hold(models.Model):
     """A named thing that one running job has for itself among all workers, whatever hospital it works for.
 
-    It is in force while its job runs the `begun`-th time, and in any case until `until`: what a worker that died has set
-    going may go on for so long.
+    It is in force while its job runs the `begun`-th time, and in any case until `until`: what a `worker` that died on
+    another machine has set going may go on for so long. On its own machine the next job clears that away first.
     """
 
     name = models.CharField(max_length=120, unique=True)
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+")
     begun = models.PositiveIntegerField()
     until = models.DateTimeField(null=True, blank=True)
+    worker = models.CharField(max_length=120, blank=True)
 
     class Meta:
         ordering = ["name"]

@@ -78,8 +78,7 @@ def lost_jobs() -> list[Job]:
         of_workers = of_workers.select_related("hospital", "created_by", "cancelled_by")
         silent = timedelta(seconds=settings.JOB_PULSE_S * BEATS_UNTIL_LOST)
         lost = {job.pk: job for job in of_workers.filter(heartbeat_at__lt=Now() - silent)}
-        here = f"/{_machine()}/"
-        lost |= {job.pk: job for job in of_workers if _machine() and here in job.worker and _is_gone(job.worker)}
+        lost |= {job.pk: job for job in of_workers if is_gone_from_here(job.worker)}
     return list(lost.values())
 
 
@@ -90,8 +89,10 @@ def jobs_of(worker: str) -> list[Job]:
         return list(running.select_related("hospital", "created_by", "cancelled_by"))
 
 
-def _is_gone(worker: str) -> bool:
-    """Return True when the process of a worker of this machine has ended. A number given anew counts as alive."""
+def is_gone_from_here(worker: str) -> bool:
+    """Return True when a worker was a process of this machine and has ended. A number given anew counts as alive."""
+    if not _machine() or f"/{_machine()}/" not in worker:
+        return False
     try:
         os.kill(int(worker.split("/")[2]), 0)
     except ProcessLookupError:

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, unique=True)),
                 ('begun', models.PositiveIntegerField()),
                 ('until', models.DateTimeField(blank=True, null=True)),
+                ('worker', models.CharField(blank=True, max_length=120)),
             ],
             options={
                 'ordering': ['name'],
