@@ -1,5 +1,6 @@
 """Loads what is known of findings: words, names of codes, meanings of ports, Windows builds, other scanners' checks."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from sekisho.catalogue.checks import load_checks
 from sekisho.catalogue.entries import string_of, text_of
 from sekisho.catalogue.errors import CatalogueError
 from sekisho.catalogue.reporting import load_report_knowledge
@@ -18,6 +20,7 @@ from sekisho.domain.diagnosis.knowledge import (
     FindingKind,
     FindingKnowledge,
     JargonTerm,
+    PageSign,
     WindowsRelease,
 )
 from sekisho.domain.text import Text
@@ -33,26 +36,30 @@ def load_finding_knowledge() -> FindingKnowledge:
     Raises:
         CatalogueError: a file contradicts itself; the message names the entry.
     """
-    return parse_finding_knowledge(_read("findings.yaml"), _read("windows.yaml"), _read("scanner_plugins.yaml"))
+    return parse_finding_knowledge(
+        _read("findings.yaml"), _read("windows.yaml"), _read("scanner_plugins.yaml"), _read("pages.yaml")
+    )
 
 
 def _read(name: str) -> str:
     return (files("sekisho.catalogue") / FOLDER / name).read_text(encoding="utf-8")
 
 
-def parse_finding_knowledge(findings: str, windows: str, plugins: str) -> FindingKnowledge:
-    """Return what the three documents (YAML) say.
+def parse_finding_knowledge(findings: str, windows: str, plugins: str, pages: str) -> FindingKnowledge:
+    """Return what the four documents (YAML) say.
 
     Raises:
         CatalogueError: they are no such catalogue.
     """
     try:
-        return _knowledge(yaml.safe_load(findings), yaml.safe_load(windows), yaml.safe_load(plugins))
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+        return _knowledge(*(yaml.safe_load(document) for document in (findings, windows, plugins, pages)))
+    except (yaml.YAMLError, re.error, KeyError, TypeError, AttributeError, ValueError) as error:
         raise CatalogueError(f"{FOLDER}: {type(error).__name__}: {error}") from error
 
 
-def _knowledge(raw: Mapping[str, Any], windows: Mapping[str, Any], plugins: Mapping[str, Any]) -> FindingKnowledge:
+def _knowledge(
+    raw: Mapping[str, Any], windows: Mapping[str, Any], plugins: Mapping[str, Any], pages: Mapping[str, Any]
+) -> FindingKnowledge:
     people = {code: text_of(said) for code, said in raw["people"].items()}
     default_check = text_of(raw["default_check"])
     kinds = [_kind(entry, default_check, people) for entry in raw["kinds"]]
@@ -62,12 +69,14 @@ def _knowledge(raw: Mapping[str, Any], windows: Mapping[str, Any], plugins: Mapp
     return FindingKnowledge(
         version=string_of(raw["version"]),
         kinds={kind.id: kind for kind in kinds},
-        names={f"{fact}:{value}": text_of(t) for fact, group in raw["names"].items() for value, t in group.items()},
+        names={f"{fact}:{value}": text_of(t) for fact, group in raw["names"].items() for value, t in group.items()}
+        | {f"check:{check.id}": check.what for check in load_checks().checks},
         people=people,
         ports=ports.ports,
         other_port=ports.other_port,
         windows=tuple(_release(entry) for entry in windows["builds"]),
         terms=tuple(JargonTerm(string_of(term["word"]), text_of(term["meaning"])) for term in raw["terms"]),
+        pages=tuple(_page(entry, {kind.id for kind in kinds}) for entry in pages["pages"]),
         plugins=_plugins(plugins, {kind.id for kind in kinds}),
     )
 
@@ -100,6 +109,12 @@ def _kind(entry: Mapping[str, Any], default_check: Text, people: Mapping[str, Te
 def places_in(text: Text) -> frozenset[str]:
     """Return the names of the places that a text leaves open, in either language."""
     return frozenset(name for tongue in (text.ja, text.en) for _, name, _, _ in Formatter().parse(tongue) if name)
+
+
+def _page(entry: Mapping[str, Any], kinds: set[str]) -> PageSign:
+    if entry["kind"] not in kinds:
+        raise ValueError(f"{entry['product']}: no such kind: {entry['kind']}")
+    return PageSign(string_of(entry["product"]), entry["kind"], re.compile(string_of(entry["pattern"])))
 
 
 def _release(entry: Mapping[str, Any]) -> WindowsRelease:

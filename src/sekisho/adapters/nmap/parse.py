@@ -11,6 +11,7 @@ addresses that did not answer. Its answers are read, and a warning says what the
 """
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -31,6 +32,10 @@ MAX_BYTES = 16_000_000
 ADDRESS_TYPES = ("ipv4", "ipv6")
 MAX_CPES, MAX_HOSTNAMES = 10, 10
 HIGHEST_PORT = 65535
+_SCRIPT_OPTION = re.compile(r"--script[ =]([^ ]+)")
+_SCRIPT_NAME = re.compile(r"\+?[a-z0-9]+(?:-[a-z0-9]+)+")
+_VERSIONS = re.compile(r"(?:^|\s)-(?:s[A-Z]*V[A-Z]*|A)(?:\s|$)")
+"""Options of nmap that ask what stands behind a port."""
 
 
 class NmapUnreadable(ValueError):
@@ -67,6 +72,8 @@ def parse_nmap_xml(raw: bytes, *, evidence: str = "") -> NmapRun:
         tool=" ".join(part for part in (root.get("scanner", ""), root.get("version", "")) if part),
         covered=_covered(root),
         tells_silence=not _is_masscan(root),
+        asked_services=_VERSIONS.search(root.get("args", "")) is not None,
+        asked_scripts=_asked_scripts(root.get("args", "")),
     )
     hosts = [(host, _address(host)) for host in root.findall("host")]
     scans = tuple(_scan(host, address, run) for host, address in hosts if address and not _gave_up(host))
@@ -82,6 +89,8 @@ class _RunFacts:
     tool: str
     covered: tuple[Covered, ...]
     tells_silence: bool
+    asked_services: bool
+    asked_scripts: frozenset[str]
 
 
 def _root(raw: bytes) -> "Element":
@@ -144,6 +153,8 @@ def _scan(host: "Element", address: str, run: _RunFacts) -> AddressScan:
         tool=run.tool,
         is_complete=run.tells_silence,
         covered=run.covered,
+        asked_services=run.asked_services,
+        asked_scripts=run.asked_scripts,
         hostnames=_hostnames(host),
         scripts=_scripts(host.findall("hostscript/script")),
     )
@@ -187,6 +198,12 @@ def _cpes(service: "Element | None") -> tuple[str, ...]:
 
 def _scripts(entries: "list[Element]") -> tuple[ScriptOutput, ...]:
     return tuple(script_output(entry) for entry in entries[:MAX_SCRIPTS] if entry.get("id"))
+
+
+def _asked_scripts(arguments: str) -> frozenset[str]:
+    """Return the scripts that a command line names; a category or a pattern names none for sure."""
+    named = [match[1].strip("'\"") for match in _SCRIPT_OPTION.finditer(arguments)]
+    return frozenset(one.removeprefix("+") for part in named for one in part.split(",") if _SCRIPT_NAME.fullmatch(one))
 
 
 def _covered(root: "Element") -> tuple[Covered, ...]:

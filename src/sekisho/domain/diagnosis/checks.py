@@ -20,11 +20,13 @@ NEVER_SENT_TO = frozenset({("tcp", number) for number in (515, *range(9100, 9108
 class Check:
     """One kind of question to an open port.
 
-    `tool` is "nmap" or "ike-scan"; `scripts` are nmap's scripts, `arguments` their fixed arguments ("key=value"),
+    `tool` is "nmap", "ike-scan" or "accounts"; `scripts` are nmap's scripts, `arguments` their fixed arguments ("key=value"),
     `modes` those of ike-scan. It is asked where a port has one of `services` (nmap's names, without "ssl/") or one of
     `ports` ("500/udp"); `tls` = True only inside TLS, False only outside, None either. `packets` bounds what it sends,
     for the time that the pace takes. `tries` is the number of logins it attempts: anything but 0 needs the consent to
-    default accounts. `safety` says why it harms nothing; `what` names it for people.
+    default accounts. `asks_version` lets nmap find
+    TLS on an unusual port first, `is_debugged` makes it print what failed. `safety` says why it harms nothing; `what`
+    names it for people.
     """
 
     id: str
@@ -41,6 +43,13 @@ class Check:
     modes: tuple[str, ...] = ()
     tries: int = 0
     timeout_s: int = 120
+    asks_version: bool = False
+    is_debugged: bool = False
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Return the ids of the outputs that this check can bring: nmap's scripts, or ike-scan's ways of asking."""
+        return self.scripts or tuple(f"ike-{mode}" for mode in self.modes) or (self.id,)
 
 
 @dataclass(frozen=True, slots=True)

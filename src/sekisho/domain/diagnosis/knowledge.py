@@ -68,6 +68,15 @@ class WindowsRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class PageSign:
+    """Words by which a web page tells what it belongs to; `kind` is that of the finding it makes."""
+
+    product: str
+    kind: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class JargonTerm:
     """A word that no clerk need know. Sentences explain it where they first use it."""
 
@@ -87,6 +96,7 @@ class FindingKnowledge:
     other_port: PortMeaning
     windows: Sequence[WindowsRelease] = ()
     terms: Sequence[JargonTerm] = ()
+    pages: Sequence[PageSign] = ()
     plugins: Mapping[str, str] = field(default_factory=dict)
     """Kinds by a tool's own name of a check: "nessus:57608" -> "smb-signing"."""
 
@@ -124,11 +134,15 @@ class FindingKnowledge:
         return places
 
     def name_of(self, fact: str, value: str) -> Text:
-        """Return how people read the value of a fact: its name, a date in words, the value itself, or 不明."""
+        """Return how people read the value of a fact: its name (several codes are joined by "+"), a date in words, the
+        value itself, or 不明.
+        """
         if not value:
             return UNKNOWN
-        if (known := self.names.get(f"{fact}:{value}")) is not None:
-            return known
+        parts = [self.names.get(f"{fact}:{part}") for part in value.split("+")]
+        known = [part for part in parts if part is not None]
+        if len(known) == len(parts):
+            return Text("、".join(part.ja for part in known), ", ".join(part.en for part in known))
         return _spoken_date(value) or Text(shown := visible_line(value), shown)
 
     def _why_here(self, why: Text, lines: Sequence[LineContext]) -> Text:

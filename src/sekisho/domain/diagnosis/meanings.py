@@ -25,10 +25,17 @@ class PortMeaning:
 
 
 def meaning_of(port: ObservedPort, known: Sequence[PortMeaning], other: PortMeaning) -> PortMeaning:
-    """Return what an open port means: by what answered when it did say so, else by its number, else `other`."""
+    """Return what an open port means: by what answered when it did say so, else by its number.
+
+    A web page says least of all services: where the number has a meaning of its own, that one speaks.
+    """
+    by_number = next((meaning for meaning in known if port.name in meaning.ports), None)
     if port.basis == "probed":
         name = port.service.removeprefix("ssl/").rstrip("?").casefold()
-        said = next((meaning for meaning in known if name in meaning.services), None)
-        if said is not None:
-            return said
-    return next((meaning for meaning in known if port.name in meaning.ports), other)
+        by_service = next((meaning for meaning in known if name in meaning.services), None)
+        if by_service is not None and not (name in _WEB and by_number is not None):
+            return by_service
+    return by_number or other
+
+
+_WEB = frozenset({"http", "https"})

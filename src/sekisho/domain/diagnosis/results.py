@@ -102,7 +102,8 @@ class CheckState(Enum):
 class CheckResult:
     """What one check of one port brought. `evidence` names the raw file below the run's folder, `sha256` its hash.
 
-    `outputs` are what findings are read from. `why` says why there is none, for SKIPPED and FAILED.
+    `outputs` are what findings are read from, `asks` the ids of those it could have brought. `rule` (stable) and `why`
+    (for people) say why there is none, for SKIPPED and FAILED.
     """
 
     check: str
@@ -110,12 +111,14 @@ class CheckResult:
     port: int
     state: CheckState
     outputs: tuple[ScriptOutput, ...] = ()
+    asks: tuple[str, ...] = ()
     evidence: str = ""
     sha256: str = ""
     argv: tuple[str, ...] = ()
     tool: str = ""
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    rule: str = ""
     why: Text | None = None
 
     @property
@@ -130,7 +133,8 @@ class AddressScan:
 
     `covered` is what was asked; a port that is in no range was not looked at. Empty = the file does not say, and then
     only the listed ports count as looked at. `is_complete` is False when the run ended early or could not show that it
-    missed nothing: absence proves nothing then. `scripts` are the outputs about the address as a whole, `checks` what the
+    missed nothing: absence proves nothing then. `asked_services` is True when version detection ran; `asked_scripts` names
+    the checks that ran at every open port, where the file says so. `scripts` are the outputs about the address as a whole, `checks` what the
     second stage did and could not do.
     """
 
@@ -143,6 +147,8 @@ class AddressScan:
     ended_at: datetime | None = None
     is_complete: bool = True
     covered: tuple[Covered, ...] = ()
+    asked_services: bool = False
+    asked_scripts: frozenset[str] = frozenset()
     hostnames: tuple[str, ...] = ()
     scripts: tuple[ScriptOutput, ...] = ()
     checks: tuple[CheckResult, ...] = ()
