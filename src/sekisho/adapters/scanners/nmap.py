@@ -55,7 +55,9 @@ def block_command(
     ]
 
 
-def service_command(nmap: Tool, address: Address, ports: Sequence[tuple[str, int]], xml: Path) -> list[str]:
+def service_command(
+    nmap: Tool, address: Address, ports: Sequence[tuple[str, int]], xml: Path, *, raw: bool = True
+) -> list[str]:
     """Return the command that asks open ports (protocol, number) which service and version they are.
 
     Few connections at a time, and light questions only: rarer ones are long and wake fragile devices. nmap keeps away
@@ -65,7 +67,7 @@ def service_command(nmap: Tool, address: Address, ports: Sequence[tuple[str, int
     udp = [port for protocol, port in ports if protocol == "udp"]
     spans = ",".join(f"{letter}:{ranges_text(some)}" for letter, some in (("T", tcp), ("U", udp)) if some)
     return [
-        *(nmap.path, *(["-sS"] if tcp else []), *(["-sU"] if udp else []), "-sV", "--version-intensity", "7"),
+        *(nmap.path, *(["-sS" if raw else "-sT"] if tcp else []), *(["-sU"] if udp else []), "-sV", "--version-intensity", "7"),
         *("-n", "-Pn", "--disable-arp-ping", "--max-retries", "3", "--max-rate", "50", "--max-parallelism", "4"),
         *("--reason", "-oX", str(xml), *(["-6"] if isinstance(address, IPv6Address) else [])),
         *("-p", spans, str(address)),

@@ -80,8 +80,10 @@ def canary_rate(pace: Pace) -> float:
     return max(min(pace.rate * share, CANARY_MOST), min(CANARY_LEAST, pace.rate / 10))
 
 
-def block_seconds(pace: Pace, longest: float) -> float:
+def block_seconds(pace: Pace, longest: float, *, is_blind: bool) -> float:
     """Return how long a block should take: short while a rate is being tried, so that little has to be asked again."""
+    if is_blind:
+        return min(longest, 10.0)
     return min(longest, 4.0) if pace.is_trying else longest
 
 
@@ -98,11 +100,14 @@ def is_silenced(pace: Pace, answers: Sequence[CanaryAnswer]) -> bool:
     return in_a_row >= 4 and pace.usual_loss**in_a_row < 1e-5
 
 
-def is_limited(pace: Pace, answers: Sequence[CanaryAnswer]) -> bool:
-    """Return True when more is lost than the line loses, or answers come later and later."""
-    recent = answers[-64:]
+def is_limited(pace: Pace, answers: Sequence[CanaryAnswer], *, at_end: bool = False) -> bool:
+    """Return True when more is lost than the line loses, or answers come later and later.
+
+    While a block runs this is asked many times, so a chance has to be far smaller than `at_end`, where it is asked once.
+    """
+    recent = answers if at_end else answers[-64:]
     missed = sum(1 for answer in recent if answer.delay_s is None)
-    if missed >= 3 and at_least(missed, len(recent), pace.usual_loss) < 1e-3:
+    if missed >= 3 and at_least(missed, len(recent), pace.usual_loss) < (1e-4 if at_end else 1e-6):
         return True
     return is_delayed(pace, answers)
 
@@ -127,6 +132,11 @@ def after_good_block(pace: Pace, answers: Sequence[CanaryAnswer]) -> Pace:
         delay_s=min(x for x in (pace.delay_s, delay) if x is not None) if delay is not None else pace.delay_s,
     )
     return replace(known, rate=_next_rate(known)) if known.good >= known.rate else known
+
+
+def after_blind_block(pace: Pace) -> Pace:
+    """Return the pace after a block without a canary: faster, up to what troubles no device."""
+    return replace(pace, rate=min(pace.asked, BLIND_RATE, pace.rate * 4))
 
 
 def _next_rate(pace: Pace) -> float:

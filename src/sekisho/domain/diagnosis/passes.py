@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from sekisho.domain.diagnosis.completeness import ENOUGH, NOTHING_ASKED, Tally, at_least
 
+ENOUGH_EACH = ENOUGH / 2
+"""What one protocol may miss, so that both together stay below the whole."""
 MOST_PASSES = 8
 """A port that kept silent so often is asked no more: the line loses too much for a figure."""
 SILENT_PASSES = 2
@@ -59,7 +61,7 @@ class Asking:
     opened: dict[int, int] = field(init=False, default_factory=dict)
     """Each open port, and how often it had kept silent before."""
     closed: dict[int, int] = field(init=False, default_factory=dict)
-    refused: set[int] = field(init=False, default_factory=set)
+    refused: dict[int, int] = field(init=False, default_factory=dict)
     blocks: dict[int, Block] = field(init=False, default_factory=dict)
     """Blocks that count, by number."""
     voided: set[int] = field(init=False, default_factory=set)
@@ -86,7 +88,7 @@ class Asking:
         elif port in block.closed:
             self.closed[port] = before
         else:
-            self.refused.add(port)
+            self.refused[port] = before
 
     def void(self, numbers: Iterable[int]) -> None:
         """Count the silence of these blocks as not asked. Their answers stay: nobody answers what was not asked."""
@@ -98,7 +100,7 @@ class Asking:
             for port in block.silent:
                 if port in self.silent:
                     self.silent[port] -= 1
-                for found in (self.opened, self.closed):
+                for found in (self.opened, self.closed, self.refused):
                     if found.get(port, 0) > 0:
                         found[port] -= 1
 
@@ -120,7 +122,7 @@ class Asking:
     @property
     def has_answer(self) -> bool:
         """Return True when any port answered."""
-        return bool(self.opened or self.closed)
+        return bool(self.opened or self.closed or self.refused)
 
     def behind(self, passes: int) -> int:
         """Return how many silent ports were asked fewer than `passes` times."""
@@ -148,8 +150,9 @@ def tally_of(asking: Asking) -> tuple[Tally, Tally]:
     Removal method: of what answers, each asking takes the same share, so those found by askings 2 to k are to those
     found by askings 1 to k-1 as the loss. The first asking alone says nothing. Source: Zippin, Biometrics 12 (1956).
     """
-    passes = asking.least_asked if asking.silent else max([0, *asking.opened.values(), *asking.closed.values()]) + 1
-    return _removed(asking.opened.values(), passes), _removed(asking.closed.values(), passes)
+    closed = [*asking.closed.values(), *asking.refused.values()]
+    passes = asking.least_asked if asking.silent else max([0, *asking.opened.values(), *closed]) + 1
+    return _removed(asking.opened.values(), passes), _removed(closed, passes)
 
 
 def _removed(silences: Iterable[int], passes: int) -> Tally:
@@ -207,6 +210,6 @@ def passes_needed(asking: Asking, canary: Tally, *, canary_is_open: bool = True)
     estimate = estimate_of(asking, canary, canary_is_open=canary_is_open)
     candidates = len(asking.opened) + 1
     passes = 1
-    while passes < MOST_PASSES and candidates * estimate.bound**passes >= ENOUGH:
+    while passes < MOST_PASSES and candidates * estimate.bound**passes >= ENOUGH_EACH:
         passes += 1
     return passes

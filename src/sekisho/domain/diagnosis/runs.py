@@ -8,7 +8,6 @@ there) and `refused` (not started: no consent in force).
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 from sekisho.domain.diagnosis.completeness import Completeness, Loss
 from sekisho.domain.diagnosis.findings import Finding
@@ -145,9 +144,3 @@ class RunResult:
     def is_clean(self) -> bool:
         """Return True when every address is complete."""
         return bool(self.addresses) and all(one.state is State.COMPLETE for one in self.addresses)
-
-    def as_document(self) -> dict[str, Any]:
-        """Return the content of `result.json`."""
-        from sekisho.domain.diagnosis.run_document import document_of
-
-        return document_of(self)
