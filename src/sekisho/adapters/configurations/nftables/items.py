@@ -11,7 +11,7 @@ import marshal
 import re
 from dataclasses import dataclass
 
-from sekisho.adapters.configurations.nftables.matches import Json
+from sekisho.adapters.configurations.nftables.values import Json
 from sekisho.adapters.configurations.notes import Notes
 from sekisho.domain.network.configuration import Bearing
 from sekisho.domain.text import Text

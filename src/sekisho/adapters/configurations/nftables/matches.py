@@ -9,52 +9,34 @@ Source: libnftables-json(5), nft(8); netfilter's connection tracking states.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sekisho.adapters.configurations.statements import prefix
-from sekisho.domain.network.addresses import ANY_ADDRESS, ANY_V4, ANY_V6, V6_BASE, address_number, address_span
+from sekisho.adapters.configurations.nftables.values import (
+    PROTOCOLS,
+    Json,
+    NotUnderstood,
+    addresses_of,
+    ends_of,
+    ports_in,
+    protocol_number,
+)
+from sekisho.domain.network.addresses import ANY_ADDRESS, ANY_V4, ANY_V6, V6_BASE
 from sekisho.domain.network.model import State
-from sekisho.domain.network.ranges import EMPTY, Ranges, Span
+from sekisho.domain.network.ranges import EMPTY, Ranges
 from sekisho.domain.network.services import (
     ANY_PORT,
     ANY_SERVICE,
     ICMP,
     ICMP6,
     PORTS,
-    PROTOCOL_NUMBERS,
     WITH_PORTS,
     ports_of,
 )
 
-Json = Any
-"""A value as `json.loads` makes it."""
 MOST_ALTERNATIVES = 4096
-_SERVICE_NAMES = {
-    "ftp": 21, "ssh": 22, "telnet": 23, "smtp": 25, "domain": 53, "bootps": 67, "bootpc": 68, "tftp": 69, "http": 80, "kerberos": 88,
-    "pop3": 110, "sunrpc": 111, "ntp": 123, "epmap": 135, "netbios-ns": 137, "netbios-dgm": 138, "netbios-ssn": 139, "imap2": 143,
-    "snmp": 161, "snmp-trap": 162, "ldap": 389, "https": 443, "microsoft-ds": 445, "submissions": 465, "isakmp": 500, "syslog": 514,
-    "submission": 587, "ldaps": 636, "imaps": 993, "pop3s": 995, "ms-sql-s": 1433, "nfs": 2049, "mysql": 3306, "ms-wbt-server": 3389,
-    "ipsec-nat-t": 4500, "postgresql": 5432, "http-alt": 8080,
-}  # fmt: skip
-_PROTOCOLS = {
-    **PROTOCOL_NUMBERS,
-    "ip": 0, "hopopt": 0, "icmp": 1, "igmp": 2, "ggp": 3, "ipencap": 4, "st": 5, "tcp": 6, "egp": 8, "igp": 9, "pup": 12,
-    "udp": 17, "hmp": 20, "xns-idp": 22, "rdp": 27, "iso-tp4": 29, "dccp": 33, "xtp": 36, "ddp": 37, "idpr-cmtp": 38,
-    "ipv6": 41, "ipv6-route": 43, "ipv6-frag": 44, "idrp": 45, "rsvp": 46, "gre": 47, "esp": 50, "ah": 51, "skip": 57,
-    "ipv6-icmp": 58, "ipv6-nonxt": 59, "ipv6-opts": 60, "rspf": 73, "vmtp": 81, "eigrp": 88, "ospf": 89, "ax.25": 93,
-    "ipip": 94, "etherip": 97, "encap": 98, "pim": 103, "ipcomp": 108, "vrrp": 112, "l2tp": 115, "isis": 124, "sctp": 132,
-    "fc": 133, "mobility-header": 135, "udplite": 136, "mpls-in-ip": 137, "manet": 138, "hip": 139, "shim6": 140, "wesp":
-    141, "rohc": 142, "ethernet": 143,
-}  # fmt: skip
-"""Protocols by the names that nft prints, which are those of /etc/protocols (IANA protocol numbers)."""
 _FLAGS = {"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg": 32, "ecn": 64, "cwr": 128}
 _SYN = 2
 _ECHO = {"icmp": ("echo-request", 8), "icmpv6": ("echo-request", 128)}
 _TH_PROTOCOLS = tuple(sorted(WITH_PORTS))
-
-
-class NotUnderstood(ValueError):
-    """The match is of a kind that is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +218,14 @@ def _payload(protocol: str, field: str, elements: list[Json], operator: str) -> 
     if protocol in ("ip", "ip6"):
         whole = ANY_V4 if protocol == "ip" else ANY_V6
         if field in ("saddr", "daddr"):
-            addresses = _compared(_addresses(elements), whole, operator)
+            addresses = _compared(addresses_of(elements), whole, operator)
             if not addresses:
                 return []
             return [Match(addresses, whole) if field == "saddr" else Match(whole, addresses)]
         if field in ("protocol", "nexthdr"):
             return combined([Match(whole, whole)], _protocol(elements, operator))
     if field in ("dport", "sport") and protocol in ("tcp", "udp", "sctp", "th"):
-        ports = _compared(_ports(elements), ANY_PORT, operator)
+        ports = _compared(ports_in(elements), ANY_PORT, operator)
         service = _services(protocol, ANY_PORT if field == "sport" else ports)
         if not ports:
             return []
@@ -259,7 +241,7 @@ def _payload(protocol: str, field: str, elements: list[Json], operator: str) -> 
 def _services(protocol: str, ports: Ranges) -> Ranges:
     """Return the services of one protocol with ports, or of all of them ("th")."""
     if protocol != "th":
-        return ports_of(_PROTOCOLS[protocol], ports)
+        return ports_of(PROTOCOLS[protocol], ports)
     return Ranges.of([span for number in _TH_PROTOCOLS for span in ports_of(number, ports).spans])
 
 
@@ -297,21 +279,14 @@ def _interfaces(is_entering: bool, elements: list[Json], operator: str) -> list[
 def _protocol(elements: list[Json], operator: str) -> list[Match]:
     spans = []
     for element in elements:
-        first, last = _ends(element) or (element, element)
-        low, high = _protocol_number(first), _protocol_number(last)
+        first, last = ends_of(element) or (element, element)
+        low, high = protocol_number(first), protocol_number(last)
         if high < low:
             raise NotUnderstood("protocol")
         spans.append((low * PORTS, high * PORTS + PORTS - 1))
     service = Ranges.of(spans)
     found = Match(service=_compared(service, ANY_SERVICE, operator))
     return [found] if found.can_match else []
-
-
-def _protocol_number(value: Json) -> int:
-    number = _PROTOCOLS.get(value) if isinstance(value, str) else value
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 256:
-        raise NotUnderstood("protocol")
-    return number
 
 
 def _ct_state(elements: list[Json], operator: str) -> list[Match]:
@@ -384,61 +359,6 @@ def _compared(values: Ranges, whole: Ranges, operator: str) -> Ranges:
         raise NotUnderstood(operator)
     low, high = bounds[operator]
     return whole & Ranges(((low, high),)) if low <= high else EMPTY
-
-
-def _ends(element: Json) -> tuple[Json, Json] | None:
-    found = element.get("range") if isinstance(element, dict) else None
-    return (found[0], found[1]) if isinstance(found, list) and len(found) == 2 else None
-
-
-def _addresses(elements: list[Json]) -> Ranges:
-    spans = []
-    for element in elements:
-        ends = _ends(element)
-        network = element.get("prefix") if isinstance(element, dict) else None
-        try:
-            if ends:
-                spans.append((address_number(str(ends[0])), address_number(str(ends[1]))))
-            elif isinstance(network, dict):
-                spans.append(address_span(f"{network.get('addr')}/{network.get('len')}"))
-            elif isinstance(element, str):
-                spans.append(_address_span(element))
-            else:
-                raise NotUnderstood("address")
-        except ValueError:
-            raise NotUnderstood("address") from None
-    try:
-        return Ranges.of(spans)
-    except ValueError:
-        raise NotUnderstood("address") from None
-
-
-def _address_span(text: str) -> Span:
-    """Return the span of an address, a prefix or a range; the commonest, one IPv4 address, soonest."""
-    return prefix(text).spans[0] if text.replace(".", "").isdecimal() else address_span(text)
-
-
-def port(value: Json) -> int:
-    """Return a port by number or name.
-
-    Raises:
-        NotUnderstood: it is none.
-    """
-    number = _SERVICE_NAMES.get(value) if isinstance(value, str) else value
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < PORTS:
-        raise NotUnderstood("port")
-    return number
-
-
-def _ports(elements: list[Json]) -> Ranges:
-    spans = []
-    for element in elements:
-        ends = _ends(element)
-        first, last = (port(ends[0]), port(ends[1])) if ends else (port(element), port(element))
-        if last < first:
-            raise NotUnderstood("port")
-        spans.append((first, last))
-    return Ranges.of(spans)
 
 
 def family_match(family: str) -> Match | None:

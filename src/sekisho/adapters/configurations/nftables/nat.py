@@ -6,15 +6,13 @@ Source: nft(8), "NAT statements"; libnftables-json(5). Filters of the forward ho
 from collections.abc import Iterator
 
 from sekisho.adapters.configurations.nftables.matches import (
-    Json,
     Match,
-    NotUnderstood,
     Sets,
     combined,
     is_v6,
     matched,
-    port,
 )
+from sekisho.adapters.configurations.nftables.values import Json, NotUnderstood, port
 from sekisho.adapters.configurations.statements import UNKNOWN_OUTSIDE
 from sekisho.domain.network.addresses import ANY_V4, V6_BASE, address_number, address_span
 from sekisho.domain.network.model import Origin, SourceNat, StaticNat

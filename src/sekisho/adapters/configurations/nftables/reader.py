@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from sekisho.adapters.configurations.nftables.matches import (
     ANYTHING,
     Match,
-    NotUnderstood,
     family_match,
 )
 from sekisho.adapters.configurations.nftables.nat import nats_of
@@ -30,6 +29,7 @@ from sekisho.adapters.configurations.nftables.ruleset import (
     Ruleset,
     Verdict,
 )
+from sekisho.adapters.configurations.nftables.values import NotUnderstood
 from sekisho.adapters.configurations.nftables.writer import emit
 from sekisho.adapters.configurations.notes import Notes
 from sekisho.domain.network.addresses import ANY_ADDRESS, ANY_V4, ANY_V6

@@ -11,15 +11,14 @@ from sekisho.adapters.configurations.nftables.items import NOT_JSON, Item, items
 from sekisho.adapters.configurations.nftables.matches import (
     ANYTHING,
     UNSURE,
-    Json,
     Match,
-    NotUnderstood,
     Sets,
     alternatives,
     combined,
     matched,
     narrowed,
 )
+from sekisho.adapters.configurations.nftables.values import Json, NotUnderstood
 from sekisho.adapters.configurations.nftables.writer import expression_text, statement_text
 from sekisho.adapters.configurations.notes import Notes
 from sekisho.domain.network.addresses import ANY_ADDRESS
