@@ -212,15 +212,27 @@ class Bucket:
 def bucket(consented: int) -> Bucket:
     """Return the bucket that lets at most `consented` packets pass in any one second: the rate and the whole bucket.
 
-    What bursts need is taken off the rate.
+    What bursts need is taken off the rate, and a fiftieth is kept: packets that passed in more than a second may reach
+    the line in less, when the machine pauses between its filter and its wire.
     """
-    burst = max(2, consented // 25)
-    return Bucket(rate=consented - burst, burst=burst)
+    burst = max(2, consented // 40)
+    return Bucket(rate=consented - consented // 50 - burst, burst=burst)
 
 
 def asked_rate(consented: int) -> int:
-    """Return the packets per second to ask a scanner for, so that next to nothing is dropped as over the rate."""
-    return max(1, bucket(consented).rate - max(1, consented // 50))
+    """Return the packets per second to ask a scanner for, so that next to nothing is dropped as over the rate.
+
+    Ask nmap with `--min-rate` and `--max-rate` both: with the upper bound alone it sends in bursts of ten.
+    """
+    return bucket(consented).rate - consented // 50
+
+
+def connect_rate(consented: int) -> int:
+    """Return the attempts per second for scans by the kernel's own connections, where nothing counts the packets.
+
+    The kernel asks again by itself and closes what it opened, so that an attempt takes up to two packets on its way.
+    """
+    return max(1, asked_rate(consented) // 2)
 
 
 REFUSALS: dict[str, Text] = {
