@@ -39,6 +39,8 @@ def visible_line(text: str, limit: int = LINE) -> str:
 def _written(char: str) -> str:
     if char == "\n":
         return char
+    if char == "\t":
+        return " "
     if char in _REORDERING or unicodedata.category(char) in _HIDDEN:
         code = ord(char)
         return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

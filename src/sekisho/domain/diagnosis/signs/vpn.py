@@ -40,8 +40,9 @@ _PRODUCTS = (
 def ike(sight: Sight, port: ObservedPort) -> Iterator[Finding]:
     """Yield what the answers of ike-scan show."""
     said = {mode: script for mode in MODES if answered(script := port.script(mode)) and script is not None}
-    if (aggressive := said.get("ike-aggressive")) and aggressive.value("handshake"):
-        yield sight.finding("ike-aggressive", port, script=aggressive)
+    if (aggressive := said.get("ike-aggressive")) and (aggressive.value("handshake") or aggressive.value("accepted")):
+        certainty = Certainty.CONFIRMED if aggressive.value("handshake") else Certainty.ROUGH
+        yield sight.finding("ike-aggressive", port, certainty=certainty, script=aggressive)
     yield from _weak_proposals(sight, port, said)
     if "ike-main" in said and "ike-v2" not in said and _was_silent(sight, port, "ike-v2"):
         yield sight.finding("ike-v1-only", port, certainty=Certainty.ROUGH, script=said["ike-main"])
