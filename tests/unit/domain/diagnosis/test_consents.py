@@ -234,3 +234,9 @@ def test_one_more_consent_never_widens_what_is_permitted_already(
             assert again.protocols <= permit.protocols
             assert again.packets_per_second <= permit.packets_per_second
             assert again.ends_at <= permit.ends_at
+
+
+def test_line_that_changed_since_the_consent_is_refused() -> None:
+    changed = replace(CONSENT, line_changed=True)
+    assert [one.rule for one in scope_at([changed], NOW).refusals] == ["line-changed"]
+    assert scope_at([changed], NOW).permits == ()
