@@ -42,8 +42,15 @@ def recognise_windows(system: str, version: str) -> Product | None:
         version=_whole_version(row, version),
         order="windows",
         label=" ".join(word.capitalize() if word.isascii() else word for word in system.split())[:80],
-        edition="" if is_server else next((key for key, pattern in _EDITIONS if re.search(pattern, system)), ""),
+        edition=_edition(system, row, is_server),
     )
+
+
+def _edition(system: str, row: Mapping[str, Any] | None, is_server: bool) -> str:
+    if is_server:
+        # Servers of the annual channel share builds with the long-lived ones; their names do not.
+        return "ac" if row and row["year"] == "23H2" else "lts"
+    return next((key for key, pattern in _EDITIONS if re.search(pattern, system)), "")
 
 
 def _row(system: str, version: str, is_server: bool) -> Mapping[str, Any] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from sekisho.domain.vulnerabilities.advisories import Advisory, Exploited, Likelihood, SourceState
+from sekisho.domain.vulnerabilities.advisories import Advisory, Exploited, Likelihood, Source, SourceState
 from sekisho.domain.vulnerabilities.lifecycles import LifeCycle
 
 
@@ -54,10 +54,15 @@ class KnowledgeBase:
     ) -> None:
         self._advisories: dict[str, list[Advisory]] = {}
         self._japanese: dict[str, Advisory] = {}
-        for advisory in advisories:
+        known = tuple(advisories)
+        with_versions = {one.cve for one in known if one.source.gives_versions and one.configurations}
+        for advisory in known:
+            if advisory.source is Source.KEV and advisory.cve in with_versions:
+                # The catalogue's words are no names; they count only where nobody else names a product.
+                continue
             for name in advisory.vulnerable_names():
                 self._advisories.setdefault(name.key, []).append(advisory)
-            if advisory.source.value == "jvn":
+            if advisory.source is Source.JVN:
                 self._japanese[advisory.cve] = advisory
         self._exploited: Mapping[str, Exploited] = {one.cve: one for one in exploited}
         self._likelihoods: Mapping[str, Likelihood] = {one.cve: one for one in likelihoods}

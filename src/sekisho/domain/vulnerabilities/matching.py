@@ -115,7 +115,7 @@ class Matcher:
         found = self._by_names.get(keys)
         if found is None:
             advisories = (one for key in keys for one in self._knowledge.advisories_of(key))
-            found = self._by_names[keys] = _grouped(advisories)
+            found = self._by_names[keys] = _grouped(advisories, self._knowledge)
         return found
 
     def _one(
@@ -127,8 +127,6 @@ class Matcher:
         own: Installed,
         situation: Situation,
     ) -> Match:
-        exploited = self._knowledge.exploited(candidates.cve)
-        epss = self._knowledge.likelihood(candidates.cve)
         confidence = _confidence(advisory, ground, product, own)
         return Match(
             cve=candidates.cve,
@@ -138,46 +136,59 @@ class Matcher:
             priority=prioritise(
                 ground.verdict,
                 is_sure=confidence is not Confidence.PRODUCT_ONLY,
-                exploited=exploited,
-                epss=epss,
+                exploited=candidates.exploited,
+                epss=candidates.epss,
                 cvss=candidates.cvss,
                 situation=situation,
             ),
             source=advisory.source,
-            exploited=exploited,
-            epss=epss,
+            exploited=candidates.exploited,
+            epss=candidates.epss,
             cvss=candidates.cvss,
             fixed_in=_fixed_in(ground),
-            title=self._title(candidates.cve, advisory, exploited),
+            title=_title(candidates, advisory),
         )
 
-    def _title(self, cve: str, advisory: Advisory, exploited: Exploited | None) -> Text:
-        japanese = self._knowledge.japanese(cve)
-        english = advisory.title or (exploited.title if exploited else "") or advisory.summary
-        if advisory.source is Source.JVN:
-            return Text(advisory.title, (exploited.title if exploited else "") or advisory.title)
-        return Text(japanese.title if japanese and japanese.title else english, english)
+
+def _title(candidates: "_Candidates", advisory: Advisory) -> Text:
+    named = candidates.exploited.title if candidates.exploited else ""
+    if advisory.source is Source.JVN:
+        return Text(advisory.title, named or advisory.title)
+    english = advisory.title or named or advisory.summary
+    return Text(candidates.japanese or english, english)
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
-    """What all sources say about one CVE, the most trusted first."""
+    """What all sources say about one CVE, the most trusted first. `japanese` is JVN's title."""
 
     cve: str
     advisories: tuple[Advisory, ...]
     cvss: Score | None
+    exploited: Exploited | None
+    epss: Likelihood | None
+    japanese: str
 
 
-def _grouped(advisories: Iterable[Advisory]) -> tuple[_Candidates, ...]:
+def _grouped(advisories: Iterable[Advisory], knowledge: Knowledge) -> tuple[_Candidates, ...]:
     by_cve: dict[str, dict[Source, Advisory]] = {}
     for advisory in advisories:
         if not advisory.is_withdrawn:
             by_cve.setdefault(advisory.cve, {})[advisory.source] = advisory
-    grouped = []
-    for cve, by_source in by_cve.items():
-        ordered = tuple(sorted(by_source.values(), key=lambda one: one.source.rank))
-        grouped.append(_Candidates(cve, ordered, best_score(one for each in ordered for one in each.scores)))
-    return tuple(grouped)
+    return tuple(_with_its_facts(cve, by_source.values(), knowledge) for cve, by_source in by_cve.items())
+
+
+def _with_its_facts(cve: str, advisories: Iterable[Advisory], knowledge: Knowledge) -> _Candidates:
+    ordered = tuple(sorted(advisories, key=lambda one: one.source.rank))
+    japanese = knowledge.japanese(cve)
+    return _Candidates(
+        cve=cve,
+        advisories=ordered,
+        cvss=best_score(score for one in ordered for score in one.scores),
+        exploited=knowledge.exploited(cve),
+        epss=knowledge.likelihood(cve),
+        japanese=japanese.title if japanese else "",
+    )
 
 
 def best_score(scores: Iterable[Score]) -> Score | None:
