@@ -86,9 +86,9 @@ def narrowed(match: Match, others: Iterable[Match]) -> Match | None:
     src, dst, service, sources = match.src, match.dst, match.service, match.sources
     entering, leaving, state, is_exact = match.entering, match.leaving, match.state, match.is_exact
     for other in others:
-        if other.src is not ANY_ADDRESS:
+        if other.src is not ANY_ADDRESS and other.src is not src:
             src = _met(src, other.src)
-        if other.dst is not ANY_ADDRESS:
+        if other.dst is not ANY_ADDRESS and other.dst is not dst:
             dst = _met(dst, other.dst)
         if other.service is not ANY_SERVICE:
             service = other.service if service is ANY_SERVICE else service & other.service
@@ -109,7 +109,7 @@ def narrowed(match: Match, others: Iterable[Match]) -> Match | None:
 
 def _met(mine: Ranges, theirs: Ranges) -> Ranges:
     """Return the addresses in both sets; what stands for a whole family is mostly around the other."""
-    if mine is ANY_ADDRESS or mine is theirs or (mine is ANY_V4 and _is_v4(theirs)):
+    if mine is ANY_ADDRESS or (mine is ANY_V4 and _is_v4(theirs)):
         return theirs
     return mine if theirs is ANY_V4 and _is_v4(mine) else mine & theirs
 
@@ -255,7 +255,9 @@ def _meta(key: str, elements: list[Json], operator: str) -> list[Match]:
         known = {"ipv4": ANY_V4, "ip": ANY_V4, "2": ANY_V4, "8": ANY_V4, "ipv6": ANY_V6, "ip6": ANY_V6, "10": ANY_V6}
         if not words <= set(known):
             raise NotUnderstood(key)
-        whole = _compared(Ranges.of(span for word in words for span in known[word].spans), ANY_ADDRESS, operator)
+        families = {known[word] for word in words}
+        named = families.pop() if len(families) == 1 else Ranges.of(span for one in families for span in one.spans)
+        whole = _compared(named, ANY_ADDRESS, operator)
         return [Match(src=whole, dst=whole)] if whole else []
     if key == "pkttype":
         holds = ("host" in elements or "unicast" in elements) == (operator in ("==", "in"))

@@ -221,10 +221,10 @@ class _Reading:
 
     def _in_chain(self, frame: "_Frame", match: Match, after: list[Key]) -> Iterator[Rule]:
         """Yield what becomes of `match` from the place `frame` on. `after`: base chains that an accepted packet meets next."""
-        chain = self._set.chains[frame.chain]
+        chain, sets = self._set.chains[frame.chain], self._set.sets_of(frame.chain)
         for number in range(frame.position, len(chain.rules)):
             item = chain.rules[number]
-            for verdict in self._set.verdicts(item, self._set.sets_of(frame.chain), Bearing.FILTER):
+            for verdict in self._set.verdicts(item, sets, Bearing.FILTER):
                 self._set.steps += 1
                 if self._set.steps > _MOST_STEPS:
                     raise _TooMany

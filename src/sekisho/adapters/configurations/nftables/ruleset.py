@@ -177,15 +177,17 @@ class Ruleset:
 
     def verdicts(self, item: Item, sets: Sets, bearing: Bearing) -> list[Verdict]:
         """Return what a rule does, in order; several for a verdict map or a set of alternatives."""
-        if id(item) not in self._verdicts:
-            self._verdicts[id(item)] = self._verdicts_anew(item, sets, bearing)
-        return self._verdicts[id(item)]
+        found = self._verdicts.get(id(item))
+        if found is None:
+            found = self._verdicts[id(item)] = self._verdicts_anew(item, sets, bearing)
+        return found
 
     def origin(self, item: Item) -> Origin:
         """Return where a rule stands, and the rule as people read it."""
-        if id(item) not in self._origins:
-            self._origins[id(item)] = Origin(item.line, self.text(item))
-        return self._origins[id(item)]
+        found = self._origins.get(id(item))
+        if found is None:
+            found = self._origins[id(item)] = Origin(item.line, self.text(item))
+        return found
 
     def _verdicts_anew(self, item: Item, sets: Sets, bearing: Bearing) -> list[Verdict]:
         matches = [ANYTHING]
@@ -243,13 +245,13 @@ class Ruleset:
 
     def text(self, item: Item) -> str:
         """Return a rule as people read it."""
-        return statement_text(item.value, self._words_of)
-
-    def _words_of(self, expression: Json) -> str:
-        words = self._words.get(id(expression))
-        if words is None:
-            words = self._words[id(expression)] = expression_text(expression)
-        return words
+        told, words = self._words, []
+        for expression in item.expressions:
+            word = told.get(id(expression))
+            if word is None:
+                word = told[id(expression)] = expression_text(expression)
+            words.append(word)
+        return statement_text(item.value, words)
 
     def _what_was_redirected(self) -> list[Match]:
         """Return what `ct status dnat` matches: what the redirections of this machine send on."""

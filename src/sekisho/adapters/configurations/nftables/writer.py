@@ -5,7 +5,7 @@ such rules, one that lets pass and one that refuses. Neither lets anything pass 
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sekisho.domain.network.addresses import ANY_V4, ANY_V6, V6_BASE, address_text, prefixes_of
@@ -145,13 +145,11 @@ def _services(rule: Rule) -> Iterator[list[Json]]:
         yield [_match({"meta": {"key": "l4proto"}}, {"set": whole})]
 
 
-def statement_text(rule: dict[str, Json], words_of: Callable[[Json], str]) -> str:
+def statement_text(rule: dict[str, Json], words: Iterable[str]) -> str:
     """Return a rule of the JSON as a short line for people: its comment, its place, its matches and its verdict.
 
-    `words_of`: `expression_text`, or what remembers its answers.
+    `words`: the `expression_text` of each of its expressions.
     """
-    expressions = rule.get("expr")
-    words = [words_of(one) for one in (expressions if isinstance(expressions, list) else [])]
     comment = f'"{rule["comment"]}" ' if isinstance(rule.get("comment"), str) else ""
     place = f"{rule.get('table')} {rule.get('chain')}#{rule.get('handle', '-')}: "
     return (place + comment + " ".join(word for word in words if word))[:400]

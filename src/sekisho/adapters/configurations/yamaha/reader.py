@@ -41,15 +41,21 @@ from sekisho.domain.network.ranges import Ranges
 _HEAD = re.compile(r"#[ \t]*((?:RTX?|NVR|FWX|SRT|vRX)[\w-]{0,12})[ \t]+(?:BootROM[ \t]+)?Rev\.")
 MOST_ORIGIN = 500
 _TELLING = (
-    re.compile(r"^[ \t]*ip (?:filter|route|pp|tunnel|lan\d)[ \t]", re.MULTILINE),
-    re.compile(r"^[ \t]*(?:pp|tunnel) select[ \t]", re.MULTILINE),
-    re.compile(r"^[ \t]*nat descriptor[ \t]", re.MULTILINE),
-    re.compile(r"^[ \t]*ip(?:v6)? filter (?:dynamic )?\d+[ \t]", re.MULTILINE),
-    re.compile(r"^[ \t]*ip(?:v6)? \S+ secure filter[ \t]", re.MULTILINE),
-    re.compile(r"^[ \t]*ip (?:lan|vlan|bridge)\d+(?:[/.]\d+)? address[ \t]", re.MULTILINE),
-    re.compile(r"^[ \t]*ip route \S+ gateway[ \t]", re.MULTILINE),
-    re.compile(r"^[ \t]*(?:pp enable|tunnel enable|pppoe use|ipsec tunnel|telnetd host|dhcp scope)[ \t]", re.MULTILINE),
+    ("ip ", re.compile(r"^[ \t]*ip (?:filter|route|pp|tunnel|lan\d)[ \t]", re.MULTILINE)),
+    ("select", re.compile(r"^[ \t]*(?:pp|tunnel) select[ \t]", re.MULTILINE)),
+    ("nat descriptor", re.compile(r"^[ \t]*nat descriptor[ \t]", re.MULTILINE)),
+    ("filter", re.compile(r"^[ \t]*ip(?:v6)? filter (?:dynamic )?\d+[ \t]", re.MULTILINE)),
+    ("secure filter", re.compile(r"^[ \t]*ip(?:v6)? \S+ secure filter[ \t]", re.MULTILINE)),
+    ("address", re.compile(r"^[ \t]*ip (?:lan|vlan|bridge)\d+(?:[/.]\d+)? address[ \t]", re.MULTILINE)),
+    ("gateway", re.compile(r"^[ \t]*ip route \S+ gateway[ \t]", re.MULTILINE)),
+    (
+        "",
+        re.compile(
+            r"^[ \t]*(?:pp enable|tunnel enable|pppoe use|ipsec tunnel|telnetd host|dhcp scope)[ \t]", re.MULTILINE
+        ),
+    ),
 )
+"""What lines of a YAMAHA begin with, each with words that stand in it: they are looked for sooner than a pattern."""
 _IN_BLOCKS = frozenset(
     ("pp", "tunnel", "ppp", "pppoe", "pptp", "l2tp", "ipsec", "isdn", "description", "mobile", "bgp", "ospf")
 )
@@ -60,7 +66,7 @@ def likeness(text: str) -> float:
     """Return from 0 to 1 how much `text` looks like a YAMAHA configuration."""
     if _HEAD.search(text[:4000]):
         return 1.0
-    found = sum(1 for pattern in _TELLING if pattern.search(text))
+    found = sum(1 for words, pattern in _TELLING if words in text and pattern.search(text))
     score = min(1.0, found * 0.3)
     return score * 0.5 if score and _OTHERS.search(text) else score
 
