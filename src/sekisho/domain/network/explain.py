@@ -11,8 +11,9 @@ from enum import Enum
 from sekisho.domain.network.classes import positions
 from sekisho.domain.network.filtering import Crossing, applicable
 from sekisho.domain.network.legs import Doubt, Leg, Unsure
+from sekisho.domain.network.mapped import outer_service
 from sekisho.domain.network.model import Action, Rule, RuleSet, State
-from sekisho.domain.network.reach import Reachability, outer_service
+from sekisho.domain.network.reach import Reachability
 from sekisho.domain.network.services import ANY_PORT, PORTS, WITH_PORTS, port_of, protocol_of
 from sekisho.domain.tri import Tri, all_of
 

@@ -20,9 +20,10 @@ from sekisho.domain.network.fans import Fan, by_service
 from sekisho.domain.network.filtering import Crossing, Filtering, Row, View, joined
 from sekisho.domain.network.forwarding import Forwarding
 from sekisho.domain.network.legs import Doubt, Leg
-from sekisho.domain.network.model import Network, SourceNat, StaticNat
+from sekisho.domain.network.mapped import Mapping, dialled
+from sekisho.domain.network.model import Network, SourceNat
 from sekisho.domain.network.ranges import Ranges
-from sekisho.domain.network.services import ANY_SERVICE, PORTS, protocol_of
+from sekisho.domain.network.services import PORTS
 from sekisho.domain.tri import Tri
 
 Passing = tuple[int, int]
@@ -57,7 +58,7 @@ class Reachability:
         self.asked = tuple(sorted(set(listened(network) if services is None else services)))
         self._with_ghosts = with_ghosts
         self.classes = Classes(network, with_ghosts=with_ghosts)
-        self.atoms = Atoms([*self.asked, *_dialled(network.static_nats, self.asked)], network.rulesets)
+        self.atoms = Atoms([*self.asked, *dialled(network.static_nats, self.asked)], network.rulesets)
         self._shared_views: dict[tuple[object, ...], View] = {}
         self._begin()
 
@@ -336,7 +337,7 @@ class _Route:
             self._fan_sender = self._sender(leg.fan.walk.sender, reach)
             self._key |= self._fan.senders if self._fan_sender is None else 0
         self._chosen = reach.atoms if len(reach.atoms.ports) > 1 and not leg.is_alternative else None
-        self._mapping = _Mapping(leg, reach) if leg.alias >= 0 else None
+        self._mapping = Mapping(leg, reach.network, reach.classes, reach.atoms) if leg.alias >= 0 else None
         self._rows: dict[int, Row] = {}
 
     @staticmethod
@@ -368,37 +369,6 @@ class _Route:
         return row
 
 
-class _Mapping:
-    """Carries what passed towards an outside address over to the inside services behind it."""
-
-    def __init__(self, leg: Leg, reach: Reachability) -> None:
-        item = reach.classes.items[leg.alias]
-        assert item.mapping is not None  # noqa: S101  (`alias` is an ALIAS class)
-        nat = reach.network.static_nats[item.mapping]
-        self._bit, self._everyone = 1 << leg.alias, (1 << len(reach.classes)) - 1
-        self._pairs = [
-            (reach.atoms.of_service(reach._position[outer]), reach.atoms.of_service(at))
-            for at, inner in enumerate(reach.atoms.services)
-            if (outer := outer_service(nat, inner)) is not None and outer in reach._position
-        ]
-
-    def carried(self, before: Row) -> Row:
-        """Return a row that lets the inside atoms pass whose outside atoms got to the outside address."""
-        sure = perhaps = 0
-        for outer, inner in self._pairs:
-            shift = (outer & -outer).bit_length() - (inner & -inner).bit_length()
-            for atoms, surely, maybe in before:
-                here = atoms & outer
-                moved = here >> shift if shift >= 0 else here << -shift
-                if surely & self._bit:
-                    sure |= moved
-                if maybe & self._bit:
-                    perhaps |= moved
-        everyone = self._everyone
-        parts = [(sure, everyone, everyone), (perhaps & ~sure, 0, everyone)]
-        return tuple(part for part in parts if part[0])
-
-
 def listened(network: Network) -> set[int]:
     """Return every service that some node listens on; of a span of ports, the first and the last."""
     return {
@@ -407,21 +377,6 @@ def listened(network: Network) -> set[int]:
         for first, last in node.listens.spans
         for service in ((first, last) if last - first < PORTS and first // PORTS == last // PORTS else (first,))
     }
-
-
-def outer_service(nat: StaticNat, inner: int) -> int | None:
-    """Return the service that must be dialled outside to come to service `inner` of the inside host; None for none."""
-    if nat.service == ANY_SERVICE:
-        return inner
-    if nat.inside_port is None:
-        return inner if inner in nat.service else None
-    outer = nat.service.first + inner - (protocol_of(inner) * PORTS + nat.inside_port)
-    return outer if protocol_of(outer) == protocol_of(inner) and outer in nat.service else None
-
-
-def _dialled(nats: Iterable[StaticNat], asked: Iterable[int]) -> set[int]:
-    services = list(asked)
-    return {outer for nat in nats for inner in services if (outer := outer_service(nat, inner)) is not None}
 
 
 def doubts_of(legs: Iterable[Leg]) -> tuple[Doubt, ...]:
