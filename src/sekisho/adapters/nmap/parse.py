@@ -153,6 +153,7 @@ def _scan(host: "Element", address: str, run: _RunFacts) -> AddressScan:
         tool=run.tool,
         is_complete=run.tells_silence,
         covered=run.covered,
+        undecided=_undecided(host, run.covered),
         asked_services=run.asked_services,
         asked_scripts=run.asked_scripts,
         hostnames=_hostnames(host),
@@ -213,6 +214,21 @@ def _covered(root: "Element") -> tuple[Covered, ...]:
         ranges = [_range(part) for part in entry.get("services", "").split(",")[: HIGHEST_PORT + 1]]
         by_protocol.setdefault(visible_line(entry.get("protocol", "")), []).extend(one for one in ranges if one)
     return tuple(Covered(protocol, tuple(sorted(ranges))) for protocol, ranges in by_protocol.items() if ranges)
+
+
+def _undecided(host: "Element", covered: tuple[Covered, ...]) -> tuple[Covered, ...]:
+    """Return the ports that nmap sums up as neither open nor shut; without their numbers, all of UDP that it asked."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for extra in host.findall("ports/extraports"):
+        if extra.get("state", "") in {"open", "closed", "filtered"}:
+            continue
+        reasons = extra.findall("extrareasons")
+        if not reasons or any(not reason.get("ports") for reason in reasons):
+            return tuple(one for one in covered if one.protocol == "udp")
+        for reason in reasons:
+            ranges = [_range(part) for part in reason.get("ports", "").split(",")[: HIGHEST_PORT + 1]]
+            found.setdefault(visible_line(reason.get("proto", "udp")), []).extend(one for one in ranges if one)
+    return tuple(Covered(protocol, tuple(sorted(ranges))) for protocol, ranges in found.items() if ranges)
 
 
 def _range(text: str) -> tuple[int, int] | None:

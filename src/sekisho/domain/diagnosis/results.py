@@ -132,7 +132,8 @@ class AddressScan:
     """What one run saw at one address. `evidence` names the raw file.
 
     `covered` is what was asked; a port that is in no range was not looked at. Empty = the file does not say, and then
-    only the listed ports count as looked at. `is_complete` is False when the run ended early or could not show that it
+    only the listed ports count as looked at. `undecided` are those of them that gave no answer from which open or shut
+    could be told (most of UDP). `is_complete` is False when the run ended early or could not show that it
     missed nothing: absence proves nothing then. `asked_services` is True when version detection ran; `asked_scripts` names
     the checks that ran at every open port, where the file says so. `scripts` are the outputs about the address as a whole, `checks` what the
     second stage did and could not do.
@@ -147,6 +148,7 @@ class AddressScan:
     ended_at: datetime | None = None
     is_complete: bool = True
     covered: tuple[Covered, ...] = ()
+    undecided: tuple[Covered, ...] = ()
     asked_services: bool = False
     asked_scripts: frozenset[str] = frozenset()
     hostnames: tuple[str, ...] = ()
@@ -167,6 +169,13 @@ class AddressScan:
         if any(covered.protocol == protocol and covered.has(number) for covered in self.covered):
             return True
         return self.port(protocol, number) is not None
+
+    def is_undecided(self, protocol: str, number: int) -> bool:
+        """Return True when this port's silence tells nothing."""
+        listed = self.port(protocol, number)
+        if listed is not None:
+            return listed.state not in {"open", "closed", "filtered"}
+        return any(covered.protocol == protocol and covered.has(number) for covered in self.undecided)
 
 
 def ranges_of(ports: Iterable[int]) -> tuple[tuple[int, int], ...]:
