@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from sekisho.catalogue.errors import CatalogueError
+from sekisho.catalogue.windows_builds import recognise_windows
 from sekisho.domain.vulnerabilities.cpe import Cpe, NoCpe, read_cpe
 from sekisho.domain.vulnerabilities.products import ANY, NOT_APPLICABLE, Product, ProductName
 from sekisho.domain.vulnerabilities.version_orders import ORDERS
@@ -115,8 +116,6 @@ def recognise_device(maker: str = "", model: str = "", system: str = "", version
     The system's name decides, then the model, then the maker alone where it makes one thing only. A model without a
     maker is enough when one family only has such models.
     """
-    from sekisho.catalogue.windows_builds import recognise_windows
-
     shown = unicodedata.normalize("NFKC", model[:MAX_WORDS]).strip()
     maker, model, system = folded(maker), folded(model), folded(system)
     version = unicodedata.normalize("NFKC", version[:MAX_WORDS]).strip()

@@ -45,7 +45,7 @@ def _lifecycle(row: Mapping[str, Any]) -> LifeCycle:
         raise ValueError(f"{vendor} {model}: no family")
     keys = tuple(key for key in product.keys if model_key(key, model))
     cycle = Cycle(
-        name=model,
+        name="",
         version="",
         supported_until=_day(row.get("repair_end")),
         latest=str(row.get("firmware_latest") or ""),

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from sekisho.domain.vulnerabilities.products import Product, ProductName
 
+_FOLDER = Path(__file__).parent / "vulnerabilities"
 _EDITIONS = (
     ("iot-lts", r"iot.*ltsc|iotenterprises"),
     ("e-lts", r"lts[bc]|enterprises\b"),
@@ -20,9 +22,7 @@ _BUILD = re.compile(r"(?:(\d{1,2})\.(\d)\.)?(\d{4,5})(?:\.(\d+))?")
 
 @cache
 def _builds() -> tuple[Mapping[str, Any], ...]:
-    from sekisho.catalogue.device_families import FOLDER
-
-    return tuple(yaml.safe_load((FOLDER / "windows.yaml").read_bytes())["builds"])
+    return tuple(yaml.safe_load((_FOLDER / "windows.yaml").read_bytes())["builds"])
 
 
 def recognise_windows(system: str, version: str) -> Product | None:

@@ -84,7 +84,7 @@ def update(
     is_kept: bool = True,
 ) -> Update:
     """Take over what is new in `folder`. What vanished from it is forgotten, by reading everything anew."""
-    files = dict(_files(folder))
+    files = dict(feed_files(folder))
     if any(feed.path not in files for feed in store.feeds() if feed.path != _OWN.path):
         store.clear()
     _add_own(store)
@@ -119,7 +119,7 @@ def _taken_over(store: FeedStore, path: Path, wanted: FeedState) -> FeedState:
         return store.take_over(wanted.kind, wanted, reading, READERS[wanted.kind](stream, reading))
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+def feed_files(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield the files of the folder and its folders, by name. Hidden ones and links out of it are no feeds."""
     root = folder.resolve()
     found = 0
@@ -142,7 +142,7 @@ def warnings_of(states: tuple[SourceState, ...], feeds: tuple[FeedState, ...], *
     ]
     for state in states:
         limit = STALE_AFTER.get(Kind(state.source))
-        if limit is None:
+        if limit is None or (state.source == Kind.MAKERS.value and state.as_of is None):
             continue
         if state.as_of is None:
             found.append(_UNDATED.filled(source=state.source))

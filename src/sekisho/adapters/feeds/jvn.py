@@ -147,7 +147,7 @@ def _detail(info: Element) -> Iterator[Advisory]:
             names=_texts(body, "Affected", "AffectedItem", "Cpe"),
             scores=tuple(_detail_scores(body)),
             times=(_text(body, "DateFirstPublished"), _text(body, "DateLastUpdated")),
-            link=f"https://jvndb.jvn.jp/ja/contents/{identifier[6:10]}/{identifier}.html",
+            link="",
         )
 
 

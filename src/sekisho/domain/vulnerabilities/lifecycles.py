@@ -136,7 +136,7 @@ def judged(cycle: Cycle, lifecycle: LifeCycle, on: date) -> Support:
     status, until = _status(cycle, on)
     name = cycle.label or cycle.name
     source = f"{lifecycle.source} ({lifecycle.as_of})" if lifecycle.as_of else lifecycle.source
-    said = _SAID[status].filled(product=lifecycle.product, cycle=name, until=until or "?")
+    said = _SAID[status].filled(product=f"{lifecycle.product} {name}".strip(), until=until or "?")
     return Support(status, said, until, name, cycle.latest, source)
 
 
@@ -154,23 +154,23 @@ def _status(cycle: Cycle, on: date) -> tuple[SupportStatus, date | None]:
 
 _SAID = {
     SupportStatus.SUPPORTED: Text(
-        "{product} {cycle} は {until} までサポートされます。", "{product} {cycle} is supported until {until}."
+        "{product} は {until} までサポートされます。", "{product} is supported until {until}."
     ),
     SupportStatus.ENDING: Text(
-        "{product} {cycle} のサポートは {until} に終わります。更新の計画を立ててください。",
-        "Support of {product} {cycle} ends on {until}. Plan its replacement.",
+        "{product} のサポートは {until} に終わります。更新の計画を立ててください。",
+        "Support of {product} ends on {until}. Plan its replacement.",
     ),
     SupportStatus.EXTENDED: Text(
-        "{product} {cycle} の通常のサポートは {until} に終わりました。延長サポートの契約がある場合だけ修正が届きます。",
-        "Regular support of {product} {cycle} ended on {until}. Fixes come only under a paid extension.",
+        "{product} の通常のサポートは {until} に終わりました。延長サポートの契約がある場合だけ修正が届きます。",
+        "Regular support of {product} ended on {until}. Fixes come only under a paid extension.",
     ),
     SupportStatus.ENDED: Text(
-        "{product} {cycle} のサポートは終わっています（{until}）。修正は届きません。更新してください。",
-        "Support of {product} {cycle} has ended ({until}). No fixes come any more: replace it.",
+        "{product} のサポートは終わっています（{until}）。修正は届きません。更新してください。",
+        "Support of {product} has ended ({until}). No fixes come any more: replace it.",
     ),
     SupportStatus.UNKNOWN: Text(
-        "{product} {cycle} のサポート期限は公表された資料で確かめられていません。",
-        "The end of support of {product} {cycle} is not known.",
+        "{product} のサポート期限は公表された資料で確かめられていません。",
+        "The end of support of {product} is not known.",
     ),
 }
 _NOT_PUBLISHED = Text(
