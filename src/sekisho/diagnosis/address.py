@@ -89,11 +89,12 @@ class AddressRun:
             self.tell(note=text)
 
     def _pace_is(self, pace: Pace, why: Text) -> None:
-        if round(pace.rate) != round(self.pace.rate) or not self.memory.pace:
+        is_told = round(pace.rate) != round(self.pace.rate) or not self.memory.pace
+        self.pace = pace
+        if is_told:
             at = self.settings.clock().isoformat()
             self.write("pace", at=at, rate=round(pace.rate, 1), why=why.as_dict())
             self.tell(note=why)
-        self.pace = pace
 
     # ---- passes ----
 

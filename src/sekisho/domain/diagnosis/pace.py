@@ -84,7 +84,7 @@ def block_seconds(pace: Pace, longest: float, *, is_blind: bool) -> float:
     """Return how long a block should take: short while a rate is being tried, so that little has to be asked again."""
     if is_blind:
         return min(longest, 10.0)
-    return min(longest, 4.0) if pace.is_trying else longest
+    return min(longest, 4.0 if pace.is_trying else 12.0 if pace.bad is not None else longest)
 
 
 def is_silenced(pace: Pace, answers: Sequence[CanaryAnswer]) -> bool:
@@ -127,11 +127,16 @@ def after_good_block(pace: Pace, answers: Sequence[CanaryAnswer]) -> Pace:
     delay = delays[len(delays) // 2] if delays else None
     known = replace(
         pace,
-        good=max(pace.good, pace.rate) if tally.asked >= 5 else pace.good,
+        good=max(pace.good, pace.rate) if tally.asked >= _enough(pace.rate) else pace.good,
         line=pace.line + tally,
         delay_s=min(x for x in (pace.delay_s, delay) if x is not None) if delay is not None else pace.delay_s,
     )
     return replace(known, rate=_next_rate(known)) if known.good >= known.rate else known
+
+
+def _enough(rate: float) -> int:
+    """Return how many canaries vouch for a rate. A slow rate troubles nothing, and has few canaries."""
+    return 30 if rate > GENTLE_RATE * 3 else 3
 
 
 def after_blind_block(pace: Pace) -> Pace:
@@ -158,7 +163,8 @@ def after_trouble(pace: Pace, answers: Sequence[CanaryAnswer], *, blocked: bool)
         # Half the rate lost as much: the rate is not to blame.
         return replace(pace, is_line=True, line=pace.line + tally, bad=None, rate=pace.rate, good=pace.rate)
     rate = max(SLOWEST, min(pace.rate / 2, pace.asked))
-    if pace.good and pace.good < pace.rate and not blocked:
+    if pace.good and not blocked:
+        # What worked before is better than half; at the limit itself a little less is enough.
         rate = max(rate, min(pace.good, pace.rate * 0.8))
     return replace(
         pace,
