@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "network": ("sekisho.cli.network", Text("誰が誰と通信できるか・何が奪われるか・止める最小の変更", "who can talk to whom, what falls, what stops it")),
     "vulnerabilities": ("sekisho.cli.vulnerabilities", Text("機器の脆弱性を調べる", "find the vulnerabilities of devices")),
     "feeds": ("sekisho.cli.feeds", Text("脆弱性情報を取り込む・持ち運ぶ", "take over and carry feeds of vulnerabilities")),
+    "diagnose": ("sekisho.cli.diagnose", Text("同意のあるアドレスを診断する", "scan consented addresses")),
     "load-sample": ("sekisho.cli.load_sample", Text("見本の病院を読み込む", "load the sample hospitals")),
     "serve": ("sekisho.cli.serve", Text("ポータルを動かす", "serve the portal")),
     "work": ("sekisho.cli.work", Text("裏の作業を動かす", "run background work")),
