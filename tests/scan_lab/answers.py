@@ -18,26 +18,26 @@ _FLOOD_BYTES = 64 << 20
 _NTP_EPOCH = 2_208_988_800
 
 
-def _dns(asked: bytes) -> bytes:
+def _dns(asked: bytes) -> bytes | None:
     """Refuse a DNS question, as a resolver does for strangers."""
     if len(asked) < 12 or asked[2] & 0x80 or asked[4:6] == b"\0\0":
-        return b""
+        return None
     return asked[:2] + bytes([asked[2] | 0x80, 0x05]) + asked[4:6] + bytes(6) + asked[12:]
 
 
-def _ntp(asked: bytes) -> bytes:
+def _ntp(asked: bytes) -> bytes | None:
     """Tell the time (mode 4, stratum 2) to a client (mode 3)."""
     if len(asked) < 48 or asked[0] & 7 != 3:
-        return b""
+        return None
     now = struct.pack(">II", int(time.time()) + _NTP_EPOCH, 0)
     version = asked[0] & 0x38
     return bytes([version | 4, 2, asked[2], 0xEC]) + bytes(8) + b"\xc0\x00\x02\x01" + now + asked[40:48] + now + now
 
 
-def _sip(asked: bytes) -> bytes:
+def _sip(asked: bytes) -> bytes | None:
     """Answer OPTIONS of SIP with the headers that must come back."""
     if not asked.startswith(b"OPTIONS ") or b"SIP/2.0" not in asked:
-        return b""
+        return None
     kept = [
         line
         for line in asked.split(b"\r\n")
@@ -46,14 +46,20 @@ def _sip(asked: bytes) -> bytes:
     return b"\r\n".join([b"SIP/2.0 200 OK", *kept, b"Server: lab-pbx/1.0", b"Content-Length: 0", b"", b""])
 
 
-def _ssdp(asked: bytes) -> bytes:
+def _ssdp(asked: bytes) -> bytes | None:
     """Answer a search for devices, as routers with UPnP do."""
     if not asked.startswith(b"M-SEARCH "):
-        return b""
+        return None
     return b"HTTP/1.1 200 OK\r\nST: upnp:rootdevice\r\nUSN: uuid:0\r\nSERVER: Linux UPnP/1.0 lab/1.0\r\n\r\n"
 
 
-UDP_KINDS: dict[str, Callable[[bytes], bytes]] = {"echo": bytes, "dns": _dns, "ntp": _ntp, "sip": _sip, "ssdp": _ssdp}
+UDP_KINDS: dict[str, Callable[[bytes], bytes | None]] = {
+    "echo": bytes,
+    "dns": _dns,
+    "ntp": _ntp,
+    "sip": _sip,
+    "ssdp": _ssdp,
+}
 
 
 class Talker:
@@ -119,7 +125,7 @@ class _Script:
     def __init__(self, document: dict[str, Any]) -> None:
         self.greeting, self.reply = b64decode(document["greeting"]), b64decode(document["reply"])
         self.end: str = document["end"]
-        self.understands = UDP_KINDS[document["speaks"]] if document["speaks"] else lambda asked: self.reply
+        self.understands = UDP_KINDS[document["speaks"]] if document["speaks"] else lambda asked: self.reply or None
 
 
 def _reply(opened: socket.socket, script: _Script) -> None:
@@ -127,7 +133,7 @@ def _reply(opened: socket.socket, script: _Script) -> None:
         for _ in range(64):
             asked, who = opened.recvfrom(65_535)
             said = script.understands(asked)
-            if said:
+            if said is not None:
                 opened.sendto(said, who)
 
 

@@ -26,7 +26,12 @@ def router_rules(hosts: Sequence[Host], shared: Line) -> str:
         lines += _counted(f"rest{number}", kind, ours)
         lines += _counted(f"back{number}", kind, ours)
         lines += [f" set outside{number} {{", f"  type {kind}", "  size 65535", "  flags dynamic", "  counter", " }"]
-    lines += [" chain counting {", "  type filter hook prerouting priority -300", '  iifname != "scanner" return']
+    lines += [
+        " chain counting {",
+        "  type filter hook prerouting priority -300",
+        '  iifname != "scanner" return',
+        "  meta pkttype loopback return",
+    ]
     lines += ["  ip6 daddr { fe80::/10, ff00::/8 } counter name link return"]
     for number, family, _ in _FAMILIES:
         lines += [

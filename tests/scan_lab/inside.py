@@ -7,6 +7,7 @@ The document: `spaces` ([name, commands for `ip`, nftables rules, settings]), `s
 `listeners` (see answers), `services`, `name_server`, `seconds`.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -40,6 +41,7 @@ _SETTINGS = {
     "net/ipv6/conf/default/router_solicitations": "0",
 }
 _READY_SECONDS = 20
+_EVERYBODY, _DISCARD = "255.255.255.255", 9
 
 
 class _Failed(Exception):
@@ -200,11 +202,29 @@ def main() -> None:
         return
     selector.register(sys.stdin.fileno(), selectors.EVENT_READ, lambda *_: os._exit(0))
     _say({"ready": True})
+    noise, next_noise = _noise(spaces), 0.0
     while True:
-        for key, events in selector.select(1):
+        for key, events in selector.select(0.5):
             key.data(key.fileobj, events)
-        talker.tidy()
-        _bury()
+        if time.monotonic() >= next_noise:
+            next_noise = time.monotonic() + 0.5
+            with contextlib.suppress(OSError):
+                noise.sendto(b"here", (_EVERYBODY, _DISCARD))
+            talker.tidy()
+            _bury()
+
+
+def _noise(spaces: _Spaces) -> socket.socket:
+    """Return a socket of the router's for saying something to the scanner's link now and then.
+
+    No real link is silent, and masscan ends only when it hears something.
+    """
+    spaces.enter("router")
+    noise = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    noise.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    noise.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"scanner")
+    spaces.enter("-")
+    return noise
 
 
 def _bury() -> None:

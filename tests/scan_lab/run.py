@@ -134,7 +134,7 @@ class Lab:
     @contextlib.contextmanager
     def capture(self) -> Iterator[Capture]:
         """Record every packet between the scanner and the router; read `packets` after the end of the block."""
-        command = ["tcpdump", "-n", "-i", "scanner", "-s", "96", "-B", "16384", "-U", "-w", "-"]
+        command = ["tcpdump", "-n", "-i", "scanner", "-s", "96", "-B", "16384", "--immediate-mode", "-U", "-w", "-"]
         with tempfile.TemporaryFile() as file:
             process = self.popen(command, "router", stdout=file, stderr=subprocess.PIPE, text=True)
             begun = Capture()
@@ -143,7 +143,7 @@ class Lab:
                     if "listening on" in line:
                         break
                 yield begun
-                time.sleep(0.3)  # what the kernel hands over in blocks
+                time.sleep(0.3)  # what is on its way to the recorder
             finally:
                 process.terminate()
                 process.communicate(timeout=10)

@@ -1,0 +1,494 @@
+"""The lab of scans does what it says: otherwise nothing that is shown in it is shown."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from math import sqrt
+from pathlib import Path
+from random import Random
+
+import psutil
+import pytest
+
+from tests.scan_lab import ALL_PORTS, Answer, Block, Host, Lab, LabUnavailable, Line, lab
+from tests.scan_lab.plan import NAME_SERVER
+from tests.scan_lab.relay import Way
+from tests.scan_lab.services import MEGABYTES, TAR_PIT, TERMINAL_ESCAPES
+
+pytestmark = pytest.mark.network
+
+ROOT = Path(__file__).resolve().parents[3]
+ONE, TWO, SIX = "203.0.113.10", "198.51.100.20", "2001:db8::30"
+OPEN = re.compile(r"^\d+/tcp\s+open\s", re.MULTILINE)
+INSIDE = "tests.scan_lab.inside"
+
+SENDER = """
+import socket, sys, time
+address, port, count, per_second, size, patience = sys.argv[1], *map(int, sys.argv[2:6]), float(sys.argv[6])
+one = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+one.setblocking(False)
+def received():
+    found = 0
+    try:
+        while True:
+            one.recv(65535)
+            found += 1
+    except OSError:
+        return found
+began, back, first, last = time.monotonic(), 0, 0.0, 0.0
+for at in range(count):
+    if per_second:
+        time.sleep(max(0, began + at / per_second - time.monotonic()))
+    try:
+        one.sendto(b"x" * size, (address, port))
+    except OSError:
+        pass
+end = time.monotonic() + patience
+while time.monotonic() < end:
+    new = received()
+    if new:
+        back, last = back + new, time.monotonic()
+        first = first or last
+    time.sleep(0.005)
+print(back, last - began)
+"""
+
+
+def send(
+    it: Lab, address: str, *, count: int, port: int = 7, per_second: int = 0, size: int = 16, patience: float = 0.5
+):
+    """Send UDP; return how many answers came back and when the last came, in seconds from the beginning."""
+    command = [sys.executable, "-c", SENDER, *map(str, (address, port, count, per_second, size, patience))]
+    back, last = it.run(command, timeout=60, check=True).stdout.split()
+    return int(back), float(last)
+
+
+def nmap(it: Lab, *words: str, timeout: float = 60) -> str:
+    return it.run(["nmap", "-n", "-Pn", *words], timeout=timeout, check=True).stdout
+
+
+def within(found: int, tries: int, share: float) -> bool:
+    """Whether `found` of `tries` is what a share of `share` gives, with five standard deviations to spare."""
+    return abs(found - tries * share) <= 5 * sqrt(tries * share * (1 - share))
+
+
+# ---- hosts ----
+
+
+def test_a_reset_host_a_silent_host_and_one_that_rejects() -> None:
+    hosts = [
+        Host(ONE, tcp=[22, 40_000], filtered=range(135, 140)),
+        Host(TWO, tcp=[443], closed="drop"),
+        Host("203.0.113.30", closed="reject"),
+    ]
+    with lab(hosts) as it:
+        said = nmap(it, "--reason", "-p22,23,138,443,40000", "--max-retries", "1", ONE, TWO, "203.0.113.30")
+        one, two, three = said.split("Nmap scan report for ")[1:]
+    assert "22/tcp    open     ssh" in one
+    assert "reset" in one.split("23/tcp")[1].splitlines()[0]
+    assert "no-response" in one.split("138/tcp")[1].splitlines()[0]
+    assert "40000/tcp open" in one
+    assert two.count("no-response") >= 4
+    assert "443/tcp   open" in two
+    assert three.count("admin-prohibited") == 5
+
+
+def test_every_port_may_be_open_and_each_says_which_it_is() -> None:
+    said = {at: Answer(greeting=f"port {at}\r\n".encode()) for at in (1, 999, 65_535)}
+    with lab([Host(ONE, tcp=ALL_PORTS), Host(TWO, tcp=said)]) as it:
+        assert len(OPEN.findall(nmap(it, "-p-", "--min-rate", "5000", ONE))) == 65_535
+        for port, answer in said.items():
+            assert talked(it, TWO, port) == answer.greeting
+
+
+def talked(it: Lab, address: str, port: int, said: bytes = b"", most: int = 1 << 20) -> bytes:
+    """Return what a TCP port says, up to `most` bytes, within two seconds."""
+    script = (
+        "import socket,sys\n"
+        f"one=socket.create_connection(('{address}',{port}),2); one.settimeout(2); one.sendall({said!r}); got=b''\n"
+        "try:\n"
+        f"    while len(got)<{most} and (new:=one.recv(65536)): got+=new\n"
+        "except TimeoutError: pass\n"
+        "sys.stdout.buffer.write(got)"
+    )
+    output: bytes = it.run([sys.executable, "-c", script], timeout=20, check=True, text=False).stdout
+    return output
+
+
+def test_stand_ins_answer_close_hold_and_flood() -> None:
+    answers = {
+        1: Answer(greeting=b"hello "),
+        2: Answer(reply=b"you said something"),
+        3: TERMINAL_ESCAPES,
+        4: MEGABYTES,
+        5: TAR_PIT,
+        6: Answer(greeting=b"220 ", reply=b"500 no\r\n", end="hold"),
+    }
+    with lab([Host(ONE, tcp=answers, closed="drop")]) as it:
+        assert talked(it, ONE, 1) == b"hello "
+        assert talked(it, ONE, 2, b"anything") == b"you said something"
+        assert b"\x1b]0;" in talked(it, ONE, 3)
+        assert len(talked(it, ONE, 4, most=5_000_000)) >= 5_000_000
+        began = time.monotonic()
+        assert talked(it, ONE, 5, b"hello") == b""
+        assert time.monotonic() - began >= 2
+        assert talked(it, ONE, 6, b"hello") == b"220 500 no\r\n"
+
+
+def test_udp_ports_answer_only_what_they_understand() -> None:
+    kinds = {53: "dns", 123: "ntp", 1900: "ssdp", 5060: "sip", 30_123: "echo"}
+    host = Host(
+        ONE, udp={port: Answer(speaks=kind) for port, kind in kinds.items()} | {7000: Answer(reply=b"!")}, closed="drop"
+    )
+    with lab([host]) as it:
+        said = nmap(it, "-sU", "-p53,54,123,1900,5060,7000,30123", "--max-retries", "2", ONE)
+        assert send(it, ONE, port=30_123, count=5)[0] == 5
+        assert send(it, ONE, port=123, count=5)[0] == 0
+    states = {int(line.split("/")[0]): line.split()[1] for line in said.splitlines() if "/udp" in line}
+    assert states.pop(54) == "open|filtered"
+    assert states == dict.fromkeys((*kinds, 7000), "open")
+
+
+def test_a_syn_proxy_shakes_hands_for_every_port_with_window_0() -> None:
+    with lab([Host(ONE, tcp=[22], syn_proxy=True)]) as it, it.capture() as wire:
+        assert len(OPEN.findall(nmap(it, "-p1-300", ONE))) == 300
+    assert {packet.flags for packet in wire.packets if packet.source == ONE} == {0x12}
+
+
+def test_ipv6_is_counted_and_lost_alike() -> None:
+    with lab([Host(SIX, tcp=[22], udp=[7]), Host(ONE, also=("2001:db8:1::1",))], Line(loss_out=0.2)) as it:
+        assert "22/tcp open" in nmap(it, "-6", "-p22,23", SIX)
+        before = it.counters().sent[SIX].get("udp", 0)
+        back, _ = send(it, SIX, count=2000)
+        assert it.counters().sent[SIX]["udp"] - before == 2000
+        assert within(back, 2000, 0.8)
+        assert it.counters().packets("2001:DB8:1:0::1") == 0
+
+
+# ---- lines ----
+
+
+@pytest.mark.parametrize("line", [Line(loss_out=0.01, loss_in=0.05), Line(loss_out=0.01, loss_in=0.05, delay_ms=5)])
+def test_losses_each_way_are_what_was_asked_for(line: Line) -> None:
+    with lab([Host(ONE, udp=[7]), Host(TWO, udp=[7], line=Line())], line) as it:
+        back, _ = send(it, ONE, count=10_000, per_second=4_000, patience=1)
+        sent, arrived = it.counters().packets(ONE), it.host_counters(ONE)["arrived"]
+        assert sent == 10_000
+        assert within(sent - arrived, sent, 0.01)
+        assert within(arrived - back, arrived, 0.05)
+        assert back == it.counters().back[ONE]
+        assert send(it, TWO, count=2_000, per_second=4_000)[0] == 2_000
+
+
+def test_delay_is_added_each_way() -> None:
+    with lab([Host(ONE, tcp=[22]), Host(TWO, tcp=[22], line=Line(delay_ms=60))], Line(delay_ms=20)) as it:
+        for address, least in ((ONE, 0.040), (TWO, 0.120)):
+            took = min(connecting(it, address) for _ in range(5))
+            assert least <= took < least + 0.05
+
+
+def connecting(it: Lab, address: str) -> float:
+    script = f"import socket,time; a=time.monotonic(); socket.create_connection(('{address}',22),5); print(time.monotonic()-a)"
+    return float(it.run([sys.executable, "-c", script], check=True).stdout)
+
+
+def test_a_thin_line_has_a_speed_and_a_queue() -> None:
+    with lab([Host(ONE, udp=[7]), Host(TWO, udp=[7])], Line(kbit=256, queue_bytes=8_000)) as it:
+        back, _ = send(it, ONE, count=500, patience=1.5)  # at once: what the queue holds comes back, the rest is lost
+        assert 70 <= back <= 160
+        began = it.counters().back[ONE]
+        _, last = send(it, ONE, count=1_500, per_second=1_000, patience=1)
+        carried = it.counters().back[ONE] - began
+        assert carried <= 500 * last + 8_000 / 64 + 10  # frames of 64 bytes: 500 a second
+        assert carried >= 0.6 * 500 * last
+
+
+def test_hosts_behind_one_line_share_it() -> None:
+    with lab([Host(ONE, udp=[7]), Host(TWO, udp=[7])], Line(kbit=256, queue_bytes=8_000)) as it:
+        other = it.popen([sys.executable, "-c", SENDER, TWO, "7", "1500", "1000", "16", "1"], stdout=subprocess.DEVNULL)
+        _, last = send(it, ONE, count=1_500, per_second=1_000, patience=1)
+        other.wait(30)
+        back = it.counters().back
+        assert back[ONE] + back[TWO] <= 500 * (last + 1.5) + 8_000 / 64
+
+
+def test_the_relay_carries_thousands_of_packets_a_second() -> None:
+    with lab([Host(ONE, udp=[7])], Line(delay_ms=10)) as it:
+        back, _ = send(it, ONE, count=9_000, per_second=3_000, patience=2)  # 6,000 a second with the answers
+        assert back == 9_000
+
+
+def test_a_policer_on_the_way() -> None:
+    with lab([Host(ONE, udp=[7])], Line(packets_per_second=100)) as it:
+        back, last = send(it, ONE, count=1_000, per_second=500)
+        assert 100 <= back <= 100 * (last + 0.5) + 10
+
+
+def way(
+    *, kbit: float | None = None, delay_ms: float = 0, jitter_ms: float = 0, queue_bytes: int = 1_000
+) -> tuple[Way, int]:
+    read, write = os.pipe()
+    line = {"kbit": kbit, "delay_ms": delay_ms, "jitter_ms": jitter_ms, "queue_bytes": queue_bytes}
+    os.set_blocking(read, False)
+    return Way(write, line, Random(1)), read
+
+
+def test_a_way_drops_what_its_queue_cannot_hold_and_never_reorders() -> None:
+    one, read = way(
+        kbit=8, delay_ms=100, jitter_ms=50, queue_bytes=645
+    )  # 1,000 bytes a second: ten frames wait at most
+    for at in range(30):
+        one.take(bytes([at]) * 20, 0.0)
+    assert one.dropped == 20
+    times = [at for at, _ in one.under_way]
+    assert times == sorted(times)
+    assert 0.164 <= times[0] <= 0.214
+    assert 0.74 <= times[-1] <= 0.791
+    one.give(0.05)
+    with pytest.raises(BlockingIOError):
+        os.read(read, 1)
+    one.give(1.0)
+    assert os.read(read, 4_000) == b"".join(bytes([at]) * 20 for at in range(10))
+    os.close(read)
+    os.close(one.out)
+
+
+# ---- devices that limit and block ----
+
+
+def test_a_device_that_limits_syns() -> None:
+    with lab([Host(ONE, tcp=[22], syn_per_second=100)]) as it, it.capture() as wire:
+        nmap(it, "-p1-1000", "--min-rate", "1000", "--max-rate", "1000", "--max-retries", "0", ONE)
+        limited = it.host_counters(ONE)["limited"]
+    back = [packet for packet in wire.packets if packet.source == ONE]
+    asked = wire.to(ONE)
+    seconds = asked[-1].at - asked[0].at
+    assert len(back) <= 100 * seconds + 15
+    assert len(back) >= 80 * seconds
+    assert 1000 - len(back) <= limited <= 1005
+
+
+def test_a_device_that_limits_resets_and_icmp() -> None:
+    hosts = [Host(ONE, rst_per_second=50), Host(TWO, icmp_per_second=10)]
+    with lab(hosts) as it, it.capture() as wire:
+        nmap(it, "-p1-500", "--min-rate", "500", "--max-rate", "500", "--max-retries", "0", ONE)
+        send(it, TWO, count=500, per_second=250)
+    for address, limit, burst in ((ONE, 50, 6), (TWO, 10, 2)):
+        asked = wire.to(address)
+        back = [packet for packet in wire.packets if packet.source == address]
+        seconds = asked[-1].at - asked[0].at
+        assert 0.7 * limit * seconds <= len(back) <= limit * (seconds + 0.2) + burst
+
+
+@pytest.mark.parametrize("renews", [False, True])
+def test_a_device_that_blocks_who_is_too_fast(renews: bool) -> None:
+    with lab([Host(ONE, udp=[7], block=Block(above=200, seconds=3, renews=renews))]) as it:
+        assert send(it, ONE, count=200, per_second=100)[0] == 200
+        back, _ = send(it, ONE, count=1_000, per_second=1_000)
+        assert 150 <= back <= 450
+        assert it.host_counters(ONE)["blocked"] == 1_000 - back
+        assert send(it, ONE, count=20, per_second=20)[0] == 0  # also slowly
+        again, _ = send(it, ONE, count=60, per_second=20)
+        assert (again == 0) == renews
+        if not renews:
+            assert send(it, ONE, count=50, per_second=100)[0] == 50
+
+
+# ---- what is counted ----
+
+
+def test_the_router_counts_every_packet_by_destination_and_what_leads_outside() -> None:
+    with lab([Host(ONE), Host(TWO, closed="drop")], Line(loss_out=0.5)) as it:
+        assert it.counters().sent == {ONE: {}, TWO: {}}
+        send(it, ONE, count=100)
+        it.run(["nmap", "-n", "-Pn", "-p1-50", "--max-retries", "0", TWO])
+        send(it, "192.0.2.1", count=3)  # the router itself is no host
+        send(it, "10.1.2.3", count=4, port=53)
+        send(it, "2001:db8:9::9", count=5)
+        it.run(["nping", "--icmp", "-c", "2", "--rate", "10", ONE])
+        it.run([sys.executable, "-c", "import socket; socket.getaddrinfo('hospital.example', 80)"])
+        counted = it.counters()
+        assert it.host_counters(ONE)["arrived"] < 100
+    assert counted.sent == {ONE: {"udp": 100, "icmp": 2}, TWO: {"tcp": 50}}
+    assert counted.packets(ONE) == 102
+    names = counted.outside[NAME_SERVER]
+    assert names > 0
+    assert counted.outside == {"192.0.2.1": 3, "10.1.2.3": 4, "2001:db8:9::9": 5, NAME_SERVER: names}
+
+
+def test_a_raw_frame_to_a_stranger_is_counted_too() -> None:
+    with lab([Host(ONE)]) as it:
+        it.run(["masscan", "-p1-5", "198.51.100.99", "--rate", "100", "--wait", "1"], timeout=30, check=True)
+        assert it.counters().outside["198.51.100.99"] >= 5
+
+
+def test_a_recording_has_times_ports_and_flags() -> None:
+    with lab([Host(ONE, tcp=[22])]) as it, it.capture() as wire:
+        nmap(it, "-p22,23", "-g", "5555", ONE)
+        send(it, ONE, count=40, per_second=20, size=100)
+    asked = [(packet.source_port, packet.target_port, packet.flags) for packet in wire.to(ONE) if packet.protocol == 6]
+    assert sorted(asked) == [(5555, 22, 0x02), (5555, 22, 0x04), (5555, 23, 0x02)]
+    assert {packet.size for packet in wire.to(ONE) if packet.protocol == 17} == {128}
+    assert 20 <= wire.most_in_a_second(ONE) <= 28
+    assert abs(wire.packets[0].at - time.time()) < 60
+
+
+# ---- programs, and the end ----
+
+
+def test_programs_run_on_the_scanners_machine_with_its_folder_and_status(tmp_path: Path) -> None:
+    (tmp_path / "here").write_text("yes")
+    ours = os.readlink("/proc/thread-self/ns/net")
+    with lab([Host(ONE, tcp=[22])]) as it:
+        assert it.run(["cat", "here"], cwd=tmp_path).stdout == "yes"
+        assert it.run(["sh", "-c", "exit 7"]).returncode == 7
+        assert it.run(["sh", "-c", "kill -9 $$"]).returncode == -9
+        assert it.run(["no-such-program"]).returncode == 127
+        assert it.run(["cat"], input="handed over").stdout == "handed over"
+        with pytest.raises(subprocess.CalledProcessError):
+            it.run(["false"], check=True)
+        with it.inside():
+            assert os.readlink("/proc/thread-self/ns/net") != ours
+            socket.create_connection((ONE, 22), timeout=5).close()
+        assert os.readlink("/proc/thread-self/ns/net") == ours
+
+
+def test_signals_reach_a_program_and_a_kill_takes_it_along() -> None:
+    script = (
+        "import signal,sys,time\nsignal.signal(signal.SIGTERM, lambda *_: (print('asked', flush=True), sys.exit(3)))\n"
+        "print('ready', flush=True)\ntime.sleep(60)"
+    )
+    with lab([Host(ONE)]) as it:
+        for number, status in ((signal.SIGTERM, 3), (signal.SIGKILL, -9)):
+            running = it.popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+            assert running.stdout is not None
+            assert running.stdout.readline() == "ready\n"
+            running.send_signal(number)
+            assert running.wait(10) == status
+            assert running.stdout.read() == ("asked\n" if status == 3 else "")
+            running.stdout.close()
+            assert until(lambda: len(it.process.children(recursive=True)) == 0)
+
+
+def test_a_program_that_takes_too_long_is_killed() -> None:
+    with lab([Host(ONE)]) as it:
+        began = time.monotonic()
+        with pytest.raises(subprocess.TimeoutExpired):
+            it.run(["sleep", "60"], timeout=0.5)
+        assert time.monotonic() - began < 10
+        assert until(lambda: len(it.process.children(recursive=True)) == 0)
+
+
+def inside() -> set[int]:
+    found = set()
+    for process in psutil.process_iter(["cmdline"]):
+        if (
+            INSIDE in (process.info["cmdline"] or [])
+            and process.info["cmdline"]
+            and process.status() != psutil.STATUS_ZOMBIE
+        ):
+            found.add(process.pid)
+    return found
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+LONG = """
+import subprocess, time
+from tests.scan_lab import Host, Line, lab
+from tests.scan_lab.services import openssh
+with lab([Host("203.0.113.10", tcp=[80], services=(openssh(),))], Line(delay_ms=5)) as it:
+    running = it.popen(["sleep", "4321"])
+    print(it.process.pid, flush=True)
+    time.sleep(600)
+"""
+
+
+def everything_of_a_machine() -> tuple[list[str], ...]:
+    spaces = sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else []
+    interfaces = [name for _, name in socket.if_nameindex()]
+    return spaces, interfaces, sorted(os.listdir("/mnt")), [Path("/etc/resolv.conf").read_text()]
+
+
+def test_a_lab_that_is_killed_leaves_nothing_behind() -> None:
+    before, machine = inside(), everything_of_a_machine()
+    with subprocess.Popen([sys.executable, "-c", LONG], cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            first = psutil.Process(int(running.stdout.readline()))
+            assert until(lambda: {"sshd", "sleep"} <= names_in(first))
+            family = descendants_in(first)
+        finally:
+            running.send_signal(signal.SIGKILL)
+    assert until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in family))
+    assert until(lambda: inside() <= before)
+    assert everything_of_a_machine() == machine
+
+
+def names_in(first: psutil.Process) -> set[str]:
+    found = set()
+    for one in descendants_in(first):
+        with suppress(psutil.NoSuchProcess):
+            found.add(one.name())
+    return found
+
+
+def descendants_in(first: psutil.Process) -> list[psutil.Process]:
+    """Return every process of the lab's process namespace, also what was started into it from outside."""
+    space = os.readlink(f"/proc/{first.pid}/ns/pid")
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.readlink(f"/proc/{process.pid}/ns/pid") == space:
+                found.append(process)
+        except OSError:
+            continue
+    return found
+
+
+def test_a_lab_ends_in_time_whatever_the_test_does() -> None:
+    before = inside()
+    with lab([Host(ONE)], seconds=2) as it:
+        began = time.monotonic()
+        assert it.run(["sleep", "30"], timeout=20).returncode == -9
+        assert time.monotonic() - began < 10
+    assert until(lambda: inside() <= before)
+
+
+def test_what_does_not_come_up_is_said() -> None:
+    from tests.scan_lab import Service
+
+    with (
+        pytest.raises(LabUnavailable, match="no-such-service"),
+        lab([Host(ONE, services=(Service(("no-such-service",), tcp=(9,)),))]),
+    ):
+        raise AssertionError
+    with pytest.raises(LabUnavailable, match="ip -batch"), lab([Host("203.0.113.10"), Host("203.0.113.10")]):
+        raise AssertionError
+
+
+def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LabUnavailable, match="nft"), lab([Host(ONE)]):
+        raise AssertionError
+
+
+def test_labs_stand_side_by_side() -> None:
+    with lab([Host(ONE, udp=[7])]) as one, lab([Host(ONE, udp=[7])]) as other:
+        send(one, ONE, count=10)
+        assert one.counters().packets(ONE) == 10
+        assert other.counters().packets(ONE) == 0
