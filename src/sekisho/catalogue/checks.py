@@ -91,6 +91,7 @@ def _check(entry: Mapping[str, Any]) -> Check:
         timeout_s=int(entry.get("timeout_s", 120)),
         asks_version=bool(entry.get("version")),
         is_debugged=bool(entry.get("debug")),
+        always_speaks=bool(entry.get("always_speaks")),
     )
 
 

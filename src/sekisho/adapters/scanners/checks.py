@@ -159,6 +159,8 @@ class _RunOfOne:
             outputs = read_check(raw, self.around.address, self.planned, evidence=name).outputs
         except NoOutput as nothing:
             raise CannotRun(nothing.rule) from None
+        if not outputs and self.planned.check.always_speaks:
+            raise CannotRun("silent-now")
         return outputs, CheckState.DONE if outputs else CheckState.SILENT
 
     def _with_ike(self) -> tuple[tuple[ScriptOutput, ...], CheckState]:

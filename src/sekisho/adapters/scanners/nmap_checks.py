@@ -24,6 +24,9 @@ _HOST_SCRIPTS = frozenset({"smb-protocols", "smb2-security-mode", "smb-security-
 }
 """Scripts about a host, which find the port by themselves and are not forced on one."""
 
+_KNOWN_TO_NMAP = frozenset({80, 443, 631, 5986, 8000, 8008, 8080, 8081, 8443, 8888, 9001})
+"""Ports of which nmap's scripts know by themselves whether TLS comes first; anywhere else it is found out first."""
+
 
 class NoOutput(ValueError):
     """The file is no result of this check. `rule` is the stable reason ("unreadable", "silent-now")."""
@@ -50,7 +53,7 @@ def check_command(
     return [
         *(nmap.path, kind, "-n", "-Pn", "--disable-arp-ping", "--max-retries", "3", "--max-rate", limit),
         *("--max-parallelism", str(CONNECTIONS)),
-        *(("-sV", "--version-intensity", "2") if check.asks_version else ()),
+        *(("-sV", "--version-intensity", "2") if check.asks_version and planned.port not in _KNOWN_TO_NMAP else ()),
         *(("-d1",) if check.is_debugged else ()),
         *("--script", ",".join(_scripts(planned)), "--script-timeout", f"{check.timeout_s}s"),
         *("--script-args", ",".join([*check.arguments, f"http.max-body-size={MOST_BODY_BYTES}"])),

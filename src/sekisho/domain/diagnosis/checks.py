@@ -25,7 +25,8 @@ class Check:
     `ports` ("500/udp"); `tls` = True only inside TLS, False only outside, None either. `packets` bounds what it sends,
     for the time that the pace takes. `tries` is the number of logins it attempts: anything but 0 needs the consent to
     default accounts. `asks_version` lets nmap find
-    TLS on an unusual port first, `is_debugged` makes it print what failed. `safety` says why it harms nothing; `what`
+    TLS on an unusual port first, `is_debugged` makes it print what failed; `always_speaks` says
+    that no output is a failure. `safety` says why it harms nothing; `what`
     names it for people.
     """
 
@@ -45,6 +46,7 @@ class Check:
     timeout_s: int = 120
     asks_version: bool = False
     is_debugged: bool = False
+    always_speaks: bool = False
 
     @property
     def asks(self) -> tuple[str, ...]:
@@ -113,17 +115,33 @@ def plan_checks(
 
 
 def fits(check: Check, port: ObservedPort) -> bool:
-    """Return True when `check` is meant for what answered at `port`."""
-    is_tls = port.service.startswith("ssl/") or port.service in _TLS_BY_NAME
-    if check.tls is not None and check.tls != is_tls:
+    """Return True when `check` is meant for what answered at `port`.
+
+    A check that names ports of one protocol only is asked of no other: there is no DNS question over TCP in it.
+    """
+    protocols = {name.partition("/")[2] for name in check.ports}
+    if (protocols and port.protocol not in protocols) or (check.tls is not None and check.tls != is_tls(port)):
         return False
-    name = port.service.removeprefix("ssl/").rstrip("?").casefold()
     product = port.product.casefold()
     by_product = any(word in product for word in check.products)
-    return port.name in check.ports or name in check.services or by_product
+    return port.name in check.ports or bare_service(port) in check.services or by_product
+
+
+def bare_service(port: ObservedPort) -> str:
+    """Return nmap's name of the service, without the tunnel and the mark of doubt."""
+    return port.service.removeprefix("ssl/").rstrip("?").casefold()
+
+
+def is_tls(port: ObservedPort) -> bool:
+    """Return True when the service speaks TLS from the first byte, as far as known; the number speaks for the nameless."""
+    if port.service.startswith("ssl/") or bare_service(port) in _TLS_BY_NAME:
+        return True
+    return port.protocol == "tcp" and bare_service(port) in _NAMELESS and port.port in _TLS_BY_NUMBER
 
 
 _TLS_BY_NAME = frozenset({"https", "ssl", "imaps", "pop3s", "smtps", "ldaps", "ftps", "https-alt"})
+_TLS_BY_NUMBER = frozenset({443, 465, 636, 989, 990, 992, 993, 995, 4433, 4443, 8443, 10443})
+_NAMELESS = frozenset({"", "unknown", "tcpwrapped"})
 
 
 def _why_not(check: Check, port: ObservedPort, permit: Permit | None) -> str | None:

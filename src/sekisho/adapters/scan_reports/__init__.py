@@ -1,0 +1,1 @@
+"""Reports of other scanners, read as evidence of the same kind as our own."""
