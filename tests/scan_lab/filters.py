@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from tests.scan_lab.plan import Answer, Host, Line, answers_of, led_to, spans
+from tests.scan_lab.plan import ROUTER_ADDRESSES, Answer, Host, Line, answers_of, led_to, spans
 
 PROTOCOLS = ("tcp", "udp", "icmp", "ipv6-icmp")
 _PARTS = 1_000_000
@@ -30,7 +30,7 @@ def router_rules(hosts: Sequence[Host], shared: Line) -> str:
         " chain counting {",
         "  type filter hook prerouting priority -300",
         '  iifname != "scanner" return',
-        "  meta pkttype loopback return",
+        f"  ip saddr {ROUTER_ADDRESSES[0]} ip daddr 255.255.255.255 return",
     ]
     lines += ["  ip6 daddr { fe80::/10, ff00::/8 } counter name link return"]
     for number, family, _ in _FAMILIES:
