@@ -52,6 +52,11 @@ class Way:
         return self.host4 + 1
 
     @property
+    def broadcast4(self) -> IPv4Address:
+        """Return where the keeper sends a packet now and then; the kernel gives the host a copy, which is dropped."""
+        return self.host4 + 2
+
+    @property
     def host6(self) -> IPv6Address:
         """Return the host's end, in a unique local prefix (RFC 4193) of our own."""
         return IPv6Address(f"fd5e:a15c:9d2b:{self.number:x}::1")
@@ -90,6 +95,7 @@ table inet {way.name} {{
   chain from_inside {{
     ip6 daddr {{ ff02::/16, {way.host6} }} {neighbours} accept
     ip6 daddr ff02::/16 icmpv6 type {chatter} drop
+    ip saddr {way.host4} ip daddr {way.broadcast4} drop
     ip daddr @open4 goto sound
     ip6 daddr @open6 goto sound
     counter name outside drop

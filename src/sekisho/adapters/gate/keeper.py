@@ -34,6 +34,7 @@ from sekisho.domain.diagnosis.consents import Address, public_address
 from sekisho.domain.diagnosis.grants import GrantRefused
 
 TICK_S = 0.1
+_STIR_S = 1.0
 
 
 class Keeper:
@@ -48,6 +49,7 @@ class Keeper:
         self._claims: dict[Address, socket.socket] = {}
         self._namespace: Namespace | None = None
         self._why_connect = ""
+        self._stir_at = 0.0
         self.closed_by: str | None = None
         try:
             self._namespace = Namespace()
@@ -71,6 +73,9 @@ class Keeper:
             self.end("closed")
         elif over := self._leave.over(self._now()):
             self._close(over)
+        if self._namespace is not None and self.closed_by is None and time.monotonic() >= self._stir_at:
+            self._stir_at = time.monotonic() + _STIR_S
+            self._namespace.stir()
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to one question."""

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -111,6 +112,15 @@ class Namespace:
         if not self._is_removed:
             self._last = read_counters(host.nft_json("list", "counters", "table", "inet", self.way.name))
         return self._last
+
+    def stir(self) -> None:
+        """Let the inside receive a packet from this host: masscan never ends where it never receives one (1.3.2).
+
+        To the link's broadcast address, which nobody answers.
+        """
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            sender.sendto(b"", (str(self.way.broadcast4), _DISCARD))
 
     def end_scanners(self) -> None:
         """Kill everything in the namespace; needs no memory and no other program."""
