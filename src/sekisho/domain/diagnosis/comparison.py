@@ -89,7 +89,7 @@ class Coverage:
 def _why_not(scan: AddressScan, finding: Finding, needs: Sequence[str]) -> str:
     """Return why this scan does not show that the finding is gone, "" when it does."""
     if not finding.port:
-        return "" if scan.is_complete or finding.kind != "not-complete" else "incomplete"
+        return "" if _asked_again(scan, finding, needs) else "check-not-asked"
     port = scan.port(finding.protocol, finding.port)
     if port is not None and port.state == "closed":
         return ""
