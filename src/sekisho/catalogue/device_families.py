@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -75,6 +76,15 @@ def load_families() -> Families:
         raise CatalogueError(f"catalogue/vulnerabilities: {error!r}") from error
     _check(loaded)
     return loaded
+
+
+@cache
+def fingerprint() -> int:
+    """Return a number that changes with the catalogue: what was derived with another one is derived anew."""
+    crc = 0
+    for path in sorted(FOLDER.glob("*.yaml")):
+        crc = zlib.crc32(path.read_bytes(), crc)
+    return crc
 
 
 def _family(raw: Mapping[str, Any]) -> Family:

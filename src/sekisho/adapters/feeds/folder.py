@@ -11,6 +11,7 @@ from sekisho.adapters.feeds.recognise import READERS, Kind, kind_of
 from sekisho.adapters.feeds.refusals import FeedRefused
 from sekisho.adapters.feeds.store import FeedState, FeedStore
 from sekisho.adapters.feeds.streams import opened_feed
+from sekisho.catalogue.device_families import fingerprint
 from sekisho.catalogue.maker_lifecycles import load_maker_lifecycles
 from sekisho.domain.text import Text
 from sekisho.domain.vulnerabilities.advisories import SourceState
@@ -166,8 +167,8 @@ def _incomplete(feeds: tuple[FeedState, ...]) -> Iterator[Text]:
             yield _PAGES_MISSING.filled(source=kind.value, total=total, records=records)
 
 
-_OWN = FeedState("<makers>", 0, 1, Kind.MAKERS, None, 0)
-"""The product's own table of makers; `changed` counts its editions."""
+_OWN = FeedState("<makers>", 0, fingerprint(), Kind.MAKERS, None, 0)
+"""The product's own table of makers; `changed` tells one edition of the catalogue from another."""
 
 
 def _add_own(store: FeedStore) -> None:

@@ -10,9 +10,9 @@ from sekisho.domain.vulnerabilities.verdicts import Ground
 SOURCES = {
     Source.FORTINET: Text("Fortinet の公表情報", "Fortinet's advisory"),
     Source.MSRC: Text("Microsoft の公表情報", "Microsoft's advisory"),
-    Source.NVD: Text("NVD", "NVD"),
+    Source.NVD: Text("NVD ", "NVD"),
     Source.CVE: Text("CVE の登録情報", "the CVE record"),
-    Source.JVN: Text("JVN iPedia", "JVN iPedia"),
+    Source.JVN: Text("JVN iPedia ", "JVN iPedia"),
     Source.KEV: Text("悪用が確認された脆弱性の一覧", "the catalogue of exploited vulnerabilities"),
 }
 
@@ -81,38 +81,38 @@ _TO = Text("{version} 以下", "up to {version}")
 _BELOW = Text("{version} 未満", "before {version}")
 _ALL = Text("すべての版", "all versions")
 _INSIDE = Text(
-    "版 {version} は、影響を受ける版（{ranges}）に当たります（{source}）。",
+    "版 {version} は、影響を受ける版（{ranges}）に当たります（出典：{source}）。",
     "Version {version} is among those affected ({ranges}; {source}).",
 )
 _OUTSIDE = Text(
-    "{source} では、版 {version} は影響を受ける版に入っていません。",
+    "{source}では、版 {version} は影響を受ける版に入っていません。",
     "By {source}, version {version} is not among those affected.",
 )
 _ALL_VERSIONS = Text(
-    "{source} は版を区切らず、{product} のすべての版が影響を受けるとしています。対策済みの版がないか、メーカーの情報も確かめてください。",
+    "{source}は版を区切らず、{product} のすべての版が影響を受けるとしています。対策済みの版がないか、メーカーの情報も確かめてください。",
     "{source} names every version of {product}, without bounds. Check with the maker whether a fixed version exists.",
 )
 _NAMED_ONLY = Text(
-    "{source} に {product} の名前がありますが、どの版かが分からないため判断できません。メーカーの情報で版を確かめてください。",
+    "{source}に {product} の名前がありますが、どの版かが分からないため判断できません。メーカーの情報で版を確かめてください。",
     "{source} names {product}, but not in which versions. Compare your version with the maker's notice.",
 )
 _DEPENDS = Text(
-    "版は影響を受けるものに当たる可能性がありますが、{conditions} との組み合わせかどうかが分からないため判断できません（{source}）。",
+    "版は影響を受けるものに当たる可能性がありますが、{conditions} との組み合わせかどうかが分からないため判断できません（出典：{source}）。",
     "The version may be affected, but only together with {conditions}, which is not known to be there ({source}).",
 )
 _NO_VERSION = Text(
-    "版が分からないため判断できません。影響を受けるのは {ranges} です（{source}）。",
+    "版が分からないため判断できません。影響を受けるのは {ranges} です（出典：{source}）。",
     "The version is unknown. Affected are: {ranges} ({source}).",
 )
 _UNREADABLE = Text(
-    "版「{version}」の書き方を読み取れないため判断できません。影響を受けるのは {ranges} です（{source}）。",
+    "版「{version}」の書き方を読み取れないため判断できません。影響を受けるのは {ranges} です（出典：{source}）。",
     "The version “{version}” cannot be read. Affected are: {ranges} ({source}).",
 )
 _MENDED = Text(
-    "版 {version} は配布元が番号を変えずに修正していることがあるため、番号だけでは判断できません。影響を受けるのは {ranges} です（{source}）。",
+    "版 {version} は配布元が番号を変えずに修正していることがあるため、番号だけでは判断できません。影響を受けるのは {ranges} です（出典：{source}）。",
     "Version {version} comes from a distribution that mends without changing the number. Affected are: {ranges} ({source}).",
 )
 _NO_ORDER = Text(
-    "版 {version} が影響を受ける版（{ranges}）に入るかどうか、書かれた番号だけでは比べられません（{source}）。",
+    "版 {version} が影響を受ける版（{ranges}）に入るかどうか、書かれた番号だけでは比べられません（出典：{source}）。",
     "Whether version {version} is among {ranges} cannot be told from these numbers ({source}).",
 )

@@ -116,8 +116,8 @@ _RANSOMWARE = Text(
 )
 _EXPLOITED = Text("悪用が確認されています（{day} 公表）。", "Known to be exploited (published {day}).")
 _FIND_OUT = Text(
-    "影響を受けるかまだ判断できません。まず機器の型番と版を確かめてください。",
-    "Whether it is affected cannot be told yet: first find out model and version.",
+    "影響を受けるかまだ判断できません。まず、判断できない理由に書かれた点を確かめてください。",
+    "Whether it is affected cannot be told yet: first find out what the reason names.",
 )
 _EXPOSED = {
     Tri.YES: Text("この回線の外から届きます。", "Reachable from outside over this line."),
