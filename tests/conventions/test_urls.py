@@ -20,6 +20,8 @@ PUBLIC = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
+    "confirmation:address",
+    "confirmation:open",
     "invitations:accept",
     "invitations:open",
     "mfa_authenticate",

@@ -4,6 +4,7 @@ A maker gets the cast and the address, runs in the scope of `cast.hospital`, and
 To add an address with a new kind of record, add its maker here.
 """
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +14,8 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
+from sekisho.apps.diagnosis import stops
+from sekisho.apps.diagnosis.models import DiagnosisRun, EmergencyStop, RunAddress, RunEvidence
 from sekisho.apps.network import actions as network
 from sekisho.apps.network import configurations
 from sekisho.apps.network.analysis import analysis_of
@@ -38,6 +41,7 @@ from sekisho.foundation.tenancy.models import Assignment, Invitation
 from sekisho.foundation.ui.models import SavedView
 from tests.cast import Cast
 from tests.conventions.url_list import Url
+from tests.factories import diagnosis
 
 Maker = Callable[[Cast, Url], Any]
 
@@ -130,6 +134,32 @@ def _change_request(cast: Cast) -> uuid.UUID:
     ).pk
 
 
+def _run(cast: Cast) -> DiagnosisRun:
+    number = DiagnosisRun.objects.count() + 1
+    return DiagnosisRun.objects.create(hospital=cast.hospital, number=number, made_by=cast.dai)
+
+
+def _run_address(cast: Cast) -> RunAddress:
+    return RunAddress.objects.create(hospital=cast.hospital, run=_run(cast), address="203.0.113.10")
+
+
+def _evidence(cast: Cast) -> int:
+    row = _run_address(cast)
+    now = timezone.now()
+    file = stops.folder_of(row.run) / "block.xml"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"<nmaprun/>")
+    return RunEvidence.objects.create(
+        hospital=cast.hospital, run=row.run, run_address=row, path="block.xml", tool="nmap", outcome="finished",
+        sha256=hashlib.sha256(b"<nmaprun/>").hexdigest(), started_at=now, ended_at=now,
+    ).pk  # fmt: skip
+
+
+def _stop(cast: Cast, url: Url) -> int:
+    hospital = cast.hospital if url.of_hospital else None
+    return EmergencyStop.objects.create(hospital=hospital, reason="試験", by=cast.sumi).pk
+
+
 def _report(cast: Cast) -> IssuedReport:
     issue = IssuedReport.objects.count() + 1
     return IssuedReport.objects.create(
@@ -173,6 +203,12 @@ MAKERS: dict[str, Maker] = {
             hospital=cast.hospital, name="needs.xlsx", plan=_plan(cast), uploaded_by=cast.alice
         ).pk
     ),
+    "consent_id": lambda cast, _url: diagnosis.prepared(cast.hospital, cast.alice).pk,
+    "line_id": lambda cast, _url: diagnosis.make_line(cast.hospital, cast.alice, None).pk,
+    "run_id": lambda cast, _url: _run(cast).pk,
+    "address_id": lambda cast, _url: _run_address(cast).pk,
+    "evidence_id": lambda cast, _url: _evidence(cast),
+    "stop_id": _stop,
     "invitation_id": _invitation,
     "assignment_id": _assignment,
     "record_id": _record,

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "sekisho.apps.workbooks",
     "sekisho.apps.network",
     "sekisho.apps.diagnosis",
+    "sekisho.apps.vulnerabilities",
     "sekisho.apps.judgement",
     "sekisho.apps.overview",
     "sekisho.apps.reports",
@@ -194,7 +195,10 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 # By address, and by account (wrong codes of the second factor count there too): a guess at one account from many
 # addresses runs into the second, which django-axes below does not see.
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip,10/15m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "20/5m/ip,10/15m/key",
+    "confirm_address": "30/10m/ip,10/10m/key",  # the page behind a mailed link, which needs no account; by link
+}
 ACCOUNT_SESSION_REMEMBER = False  # signed out when the browser closes: PCs in hospitals are shared
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a mail tells of each change of password or second factor
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers cannot make the portal write to any address
@@ -326,6 +330,13 @@ JOB_PULSE_S = float(os.environ.get("SEKISHO_JOB_PULSE_S", "5"))
 DIAGNOSIS_DIR = STATE_DIR / "diagnosis"
 """A folder for each run: raw evidence, and the point from which it goes on. On many machines the same network folder."""
 DIAGNOSIS_PARALLEL = int(os.environ.get("SEKISHO_DIAGNOSIS_PARALLEL", "16"))
+FEEDS_DIR = STATE_DIR / "feeds"
+"""Feeds as they were handed in. On many machines the same network folder."""
+FEEDS_LIMIT_BYTES = int(os.environ.get("SEKISHO_FEEDS_LIMIT_MB", "1000")) * 1024 * 1024
+FEEDS_KEY = os.environ.get("SEKISHO_FEEDS_KEY", "")
+WATCH_EPSS = float(os.environ.get("SEKISHO_WATCH_EPSS", "0.1"))
+WATCH_NEW_DAYS = int(os.environ.get("SEKISHO_WATCH_NEW_DAYS", "90"))
+WATCH_SUPPORT_DAYS = sorted((int(days) for days in _words("SEKISHO_WATCH_SUPPORT_DAYS", "180,90,30")), reverse=True)
 TASKS = {"default": {"BACKEND": TASKS_BACKEND, "QUEUES": services.queue_names(REGIONS)}}
 CACHES = services.caches(REDIS_URL)
 if REDIS_URL:
