@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from tests.scan_lab import ALL_PORTS, Answer, Block, Host, Lab, LabUnavailable, Line, lab
+from tests.scan_lab.answers import UDP_KINDS
 from tests.scan_lab.plan import NAME_SERVER
 from tests.scan_lab.relay import Way
 from tests.scan_lab.services import MEGABYTES, TAR_PIT, TERMINAL_ESCAPES
@@ -143,17 +144,25 @@ def test_stand_ins_answer_close_hold_and_flood() -> None:
 
 
 def test_udp_ports_answer_only_what_they_understand() -> None:
-    kinds = {53: "dns", 123: "ntp", 1900: "ssdp", 5060: "sip", 30_123: "echo"}
+    kinds = {53: "dns", 123: "ntp", 1900: "ssdp", 30_123: "echo"}
     host = Host(
         ONE, udp={port: Answer(speaks=kind) for port, kind in kinds.items()} | {7000: Answer(reply=b"!")}, closed="drop"
     )
     with lab([host]) as it:
-        said = nmap(it, "-sU", "-p53,54,123,1900,5060,7000,30123", "--max-retries", "2", ONE)
+        said = nmap(it, "-sU", "-p53,54,123,1900,7000,30123", "--max-retries", "2", ONE)
         assert send(it, ONE, port=30_123, count=5)[0] == 5
         assert send(it, ONE, port=123, count=5)[0] == 0
     states = {int(line.split("/")[0]): line.split()[1] for line in said.splitlines() if "/udp" in line}
     assert states.pop(54) == "open|filtered"
     assert states == dict.fromkeys((*kinds, 7000), "open")
+
+
+def test_a_stand_in_for_sip_gives_back_what_belongs_to_the_call() -> None:
+    asked = b"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/UDP lab;branch=z9\r\nCSeq: 1 OPTIONS\r\nContact: x\r\n\r\n"
+    said = UDP_KINDS["sip"](asked)
+    assert said is not None
+    assert said.startswith(b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP lab;branch=z9\r\nCSeq: 1 OPTIONS\r\nServer: ")
+    assert [UDP_KINDS["sip"](other) for other in (b"", b"OPTIONS * HTTP/1.1\r\n", asked[3:])] == [None] * 3
 
 
 def test_a_syn_proxy_shakes_hands_for_every_port_with_window_0() -> None:
