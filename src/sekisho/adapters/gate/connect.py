@@ -1,13 +1,16 @@
 """What may run where no namespace can be made: nmap's connect scan of one address, by the kernel's own connections.
 
 There is no filter in the way of such a scan, so its command line is read like a consent: what is not known to send
-nothing else is refused.
+nothing else is refused. Beside nmap only our own canary may run, which asks one port of the same address.
 """
 
 import ipaddress
+import re
+import sys
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
+import sekisho
 from sekisho.adapters.gate.words import NEEDED, NOT_ALLOWED, NOT_NMAP, OTHER_TARGET, TOO_FAST
 from sekisho.domain.diagnosis.consents import Address
 from sekisho.domain.diagnosis.grants import connect_rate
@@ -15,14 +18,14 @@ from sekisho.domain.text import Text
 
 _ALONE = frozenset(
     {
-        *("-sT", "-sV", "-n", "-Pn", "-6", "-v", "-d", "-T0", "-T1", "-T2", "-T3", "-r", "--reason", "--open"),
+        *("-sT", "-sV", "-n", "-Pn", "-6", "-v", "-d", "-d1", "-T0", "-T1", "-T2", "-T3", "-r", "--reason", "--open"),
         *(
             "--version-light",
             "--version-all",
             "--unprivileged",
             "--noninteractive",
             "--no-stylesheet",
-            "--append-output",
+            "--disable-arp-ping",
         ),
     }
 )
@@ -31,9 +34,16 @@ _WITH_VALUE = frozenset(
         *("-p", "-oX", "-oN", "-oG", "--exclude-ports", "--max-rate", "--max-retries", "--host-timeout"),
         *("--initial-rtt-timeout", "--min-rtt-timeout", "--max-rtt-timeout", "--scan-delay", "--max-scan-delay"),
         *("--min-rate", "--max-parallelism", "--version-intensity", "--stats-every"),
+        *("--script", "--script-args", "--script-timeout"),
     }
 )
 _NEEDED = ("-sT", "-n", "-Pn", "--max-rate")
+
+
+_CANARY = Path(sekisho.__file__).parent / "adapters" / "scanners" / "canary_probe.py"
+_SCRIPT = re.compile(r"\+?[a-z0-9]+(-[a-z0-9]+)+")
+_SCRIPTS_OF_OTHERS = ("broadcast-", "targets-", "lltd-", "mrinfo", "ipv6-", "asn-", "whois-", "hostmap-", "shodan-")
+"""Scripts that ask somebody else than the target. A name without a hyphen may be a whole category, and is refused."""
 
 
 class NotPlain(Exception):
@@ -52,6 +62,8 @@ def plain_command(argv: Sequence[str], address: Address, consented: int) -> list
     Raises:
         NotPlain: anything else.
     """
+    if list(argv) == [sys.executable, "-I", "-S", str(_CANARY), str(address), "connect"]:
+        return list(argv)
     if not argv or PurePath(argv[0]).name != "nmap":
         raise NotPlain(NOT_NMAP)
     given, targets = _read(list(argv[1:]))
@@ -83,17 +95,26 @@ def _read(arguments: list[str]) -> tuple[dict[str, str], list[str]]:
             raise NotPlain(NOT_ALLOWED.filled(option=one))
         else:
             targets.append(one)
+    if "newtargets" in given.get("--script-args", ""):
+        raise NotPlain(NOT_ALLOWED.filled(option="--script-args newtargets"))
+    scripts = given.get("--script")
+    if scripts is not None and not all(_is_harmless(one) for one in scripts.split(",")):
+        raise NotPlain(NOT_ALLOWED.filled(option=f"--script {scripts}"))
     if "-p" in given and not _is_ports(given["-p"]):
         raise NotPlain(NOT_ALLOWED.filled(option=f"-p {given['-p']}"))
     return given, targets
 
 
+def _is_harmless(script: str) -> bool:
+    return _SCRIPT.fullmatch(script) is not None and not script.removeprefix("+").startswith(_SCRIPTS_OF_OTHERS)
+
+
 def _is_ports(text: str) -> bool:
-    return bool(text) and all(one.isascii() and (one.isdigit() or one in ",-") for one in text)
+    return re.fullmatch(r"(T:)?[0-9,-]+", text) is not None
 
 
 def _is_within(text: str, most: int) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) <= most
+    return re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text) is not None and 0 < float(text) <= most
 
 
 def _is(text: str, address: Address) -> bool:
