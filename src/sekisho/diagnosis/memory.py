@@ -93,8 +93,6 @@ def _take_service(memory: Memory, entry: Entry) -> None:
 
 
 def _take_check(memory: Memory, entry: Entry) -> None:
-    if entry.get("argv"):
-        memory.commands.append(command_of(entry))
     memory.checks.append(entry)
 
 

@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
+from sekisho.catalogue.findings import load_finding_knowledge
 from sekisho.diagnosis.address import direction_of
 from sekisho.diagnosis.memory import Memory
 from sekisho.domain.diagnosis.completeness import ENOUGH, Completeness, Loss
+from sekisho.domain.diagnosis.consents import JAPAN
+from sekisho.domain.diagnosis.deriving import findings_of
+from sekisho.domain.diagnosis.findings import Finding
+from sekisho.domain.diagnosis.knowledge import LineContext
 from sekisho.domain.diagnosis.passes import MOST_PASSES, Asking, estimate_of, passes_needed
-from sekisho.domain.diagnosis.results import Covered, ranges_of
+from sekisho.domain.diagnosis.results import AddressScan, Covered, ranges_of
 from sekisho.domain.text import Text
 
 
@@ -66,6 +71,22 @@ def covered_of(memory: Memory) -> tuple[Covered, ...]:
         if ranges := ranges_of(port for port in asking.ports if port not in unasked):
             covered.append(Covered(protocol, ranges))
     return tuple(covered)
+
+
+def found_in(scan: AddressScan, lines: Sequence[str], completeness: Completeness) -> tuple[Finding, ...]:
+    """Return the findings of a scan, on the day (in Japan) on which it ended."""
+    ended_at = scan.ended_at or scan.started_at
+    if ended_at is None:
+        return ()
+    missed = completeness.expected_missed
+    return findings_of(
+        scan,
+        today=ended_at.astimezone(JAPAN).date(),
+        knowledge=load_finding_knowledge(),
+        lines=tuple(LineContext(line) for line in lines),
+        missed="" if missed is None else f"{missed:.2g}",
+        why_incomplete=completeness.why.ja if completeness.why is not None else "",
+    )
 
 
 def passes_done(asking: Asking) -> int:

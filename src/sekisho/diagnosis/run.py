@@ -22,7 +22,8 @@ from sekisho.catalogue.diagnosis_ports import load_asked_ports
 from sekisho.diagnosis.address import LONGEST_BLOCK_S, AddressRun, Settings
 from sekisho.diagnosis.keeper import Halted, Keeper, Leave
 from sekisho.diagnosis.memory import Memory, fresh_memory
-from sekisho.diagnosis.outcome import completeness_of, covered_of, loss_of, notes_of, passes_done
+from sekisho.diagnosis.outcome import completeness_of, covered_of, found_in, loss_of, notes_of, passes_done
+from sekisho.diagnosis.second_stage import checks_of, run_checks
 from sekisho.diagnosis.services import detect_services, observed_ports
 from sekisho.domain.diagnosis.consents import Consent, Permit, Scope, scope_at
 from sekisho.domain.diagnosis.ports import ALL_TCP, Ranges, numbers_in, ranges_text
@@ -294,6 +295,8 @@ class _Work:
         run.look_for_proxy()
         if self.asked.services:
             detect_services(run)
+        if self.asked.checks:
+            run_checks(run)
 
     def _packets(self, permit: Permit) -> int:
         counted = self.gate.counts().addresses.get(permit.address)
@@ -315,6 +318,17 @@ class _Work:
             state = State.COMPLETE if completeness.is_shown else State.INCOMPLETE
         ports = observed_ports(evidence.out, memory)
         ended_at = self.settings.clock()
+        scan = AddressScan(
+            address=result.address,
+            started_at=memory.started_at,
+            is_up=any(asking.has_answer for asking in memory.asking.values()),
+            ports=ports,
+            tool=f"nmap {self.settings.nmap.version}",
+            ended_at=ended_at,
+            is_complete=completeness.is_shown,
+            covered=covered_of(memory),
+            checks=checks_of(memory),
+        )
         return replace(
             result,
             state=state,
@@ -329,16 +343,9 @@ class _Work:
             notes=notes_of(memory),
             started_at=memory.started_at,
             ended_at=ended_at,
-            scan=AddressScan(
-                address=result.address,
-                started_at=memory.started_at,
-                is_up=any(asking.has_answer for asking in memory.asking.values()),
-                ports=ports,
-                tool=f"nmap {self.settings.nmap.version}",
-                ended_at=ended_at,
-                is_complete=completeness.is_shown,
-                covered=covered_of(memory),
-            ),
+            checks=scan.checks,
+            findings=found_in(scan, result.lines, completeness),
+            scan=scan,
         )
 
 

@@ -93,3 +93,21 @@ def at_most(missed: int, asked: int, share: float) -> float:
 def at_least(missed: int, asked: int, share: float) -> float:
     """Return how likely `missed` or more of `asked` are lost when each is lost with `share`."""
     return 1.0 if missed <= 0 else max(0.0, 1.0 - at_most(missed - 1, asked, share))
+
+
+def as_bad_by_chance(one: Tally, other: Tally) -> float:
+    """Return how likely `one` has so many of all the misses, or more, if it loses no more than `other` does.
+
+    Source: Fisher's exact test, one-sided.
+    """
+    asked, missed = one.asked + other.asked, one.missed + other.missed
+    whole = _log_choose(asked, missed)
+    most = min(missed, one.asked)
+    logs = (
+        _log_choose(one.asked, k) + _log_choose(other.asked, missed - k) - whole for k in range(one.missed, most + 1)
+    )
+    return min(1.0, sum(exp(one_log) for one_log in logs))
+
+
+def _log_choose(of: int, some: int) -> float:
+    return lgamma(of + 1) - lgamma(some + 1) - lgamma(of - some + 1) if 0 <= some <= of else float("-inf")

@@ -11,20 +11,27 @@ Rates are packets per second of all kinds together; `blind` ones are asked witho
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sekisho.domain.diagnosis.completeness import NOTHING_ASKED, Tally, at_least
+from sekisho.domain.diagnosis.completeness import NOTHING_ASKED, Tally, as_bad_by_chance
 from sekisho.domain.text import Text
 
 GENTLE_RATE = 50.0
 """The rate of the first ports, when nothing is known of the line."""
 BLIND_RATE = 500.0
 """The most where no port is known to answer: measured to trouble no device that limits or blocks."""
-SLOWEST = 5.0
-CANARY_SHARE, CANARY_MOST, CANARY_LEAST = 0.02, 16.0, 0.5
+SLOWEST = 40.0
+"""No limit is known that is lower, and no line so thin: slower than this, only a block or a consent makes the pace."""
+CANARY_SHARE, CANARY_MOST, CANARY_LEAST = 0.02, 16.0, 2.0
 """Questions to the canary, as a share of the rate; and their bounds, each second."""
 TRYING_SHARE = 0.06
 """Their share while a rate is being tried out: trouble has to show within seconds."""
-ORDINARY_LOSS = 0.05
-"""Loss up to here is taken for the line's own until more is known."""
+ORDINARY = Tally(100, 5)
+"""What a line is taken to lose by itself until more is known, and how surely."""
+MOST_STEPS = 4
+"""So often may going up fail; then the pace stays."""
+LONG_AFTER = 150
+"""Canaries without trouble, after which a rate that once failed is tried again."""
+ENOUGH_TO_COMPARE = 32
+"""Fewer canaries than this do not tell a limit from a line that loses."""
 DELAY_GROWTH_S = 0.25
 """A canary answering so much later than it used to: a queue on the way fills."""
 
@@ -41,16 +48,18 @@ class CanaryAnswer:
 class Pace:
     """The pace at one address. `asked` is what is consented; `good` was seen to work, `bad` (if any) was not.
 
-    `line` is the canary's tally at rates that work. `delay_s` is the usual delay. `steps` counts tries to go up again
-    after trouble; `is_line` says that halving did not lessen the loss.
+    `tallies` are the canary's, by rate, of blocks without trouble. `first_bad` and `first_tally` are the rate at which
+    trouble began and what it lost. `delay_s` is the usual delay. `steps` counts tries that failed; `is_line` says that
+    halving did not lessen the loss.
     """
 
     asked: float
     rate: float = GENTLE_RATE
     good: float = 0.0
     bad: float | None = None
-    line: Tally = NOTHING_ASKED
-    bad_line: Tally = NOTHING_ASKED
+    tallies: tuple[tuple[float, Tally], ...] = ()
+    first_bad: float | None = None
+    first_tally: Tally = NOTHING_ASKED
     delay_s: float | None = None
     steps: int = 0
     is_line: bool = False
@@ -61,12 +70,21 @@ class Pace:
         """Return True while the present rate has not been seen to work."""
         return self.rate > self.good * 1.001
 
+    def lost_up_to(self, rate: float) -> Tally:
+        """Return what was lost at rates of at most `rate`."""
+        return sum((tally for at, tally in self.tallies if at <= rate), NOTHING_ASKED)
+
     @property
-    def usual_loss(self) -> float:
-        """Return the loss that is no sign of trouble: what the line loses by itself, with its doubt."""
-        if self.line.asked < 20:
-            return ORDINARY_LOSS if not self.is_line else max(ORDINARY_LOSS, self.bad_line.bound())
-        return max(self.line.bound(0.99), 0.01)
+    def slower(self) -> Tally | None:
+        """Return what is lost when asking clearly slower than now, None where too little is known of that."""
+        tally = self.lost_up_to(self.rate * 0.8)
+        return tally if tally.asked >= ENOUGH_TO_COMPARE else None
+
+    def with_tally(self, tally: Tally) -> "Pace":
+        """Return the pace with `tally` added to what is known of the present rate."""
+        there = {at: known for at, known in self.tallies}
+        there[self.rate] = there.get(self.rate, NOTHING_ASKED) + tally
+        return replace(self, tallies=tuple(sorted(there.items(), key=lambda one: one[0])))
 
 
 def starting_pace(asked: float) -> Pace:
@@ -84,7 +102,8 @@ def block_seconds(pace: Pace, longest: float, *, is_blind: bool) -> float:
     """Return how long a block should take: short while a rate is being tried, so that little has to be asked again."""
     if is_blind:
         return min(longest, 10.0)
-    return min(longest, 4.0 if pace.is_trying else 12.0 if pace.bad is not None else longest)
+    trying = max(4.0, ENOUGH_TO_COMPARE * 1.25 / canary_rate(pace))
+    return min(longest, trying if pace.is_trying else 12.0 if pace.bad is not None else longest)
 
 
 def is_silenced(pace: Pace, answers: Sequence[CanaryAnswer]) -> bool:
@@ -97,7 +116,9 @@ def is_silenced(pace: Pace, answers: Sequence[CanaryAnswer]) -> bool:
         if answer.delay_s is not None:
             break
         in_a_row += 1
-    return in_a_row >= 4 and pace.usual_loss**in_a_row < 1e-5
+    usual = ORDINARY + pace.lost_up_to(pace.rate)
+    share = usual.missed / usual.asked
+    return in_a_row >= 4 and share**in_a_row < 1e-5
 
 
 def is_limited(pace: Pace, answers: Sequence[CanaryAnswer], *, at_end: bool = False) -> bool:
@@ -105,11 +126,23 @@ def is_limited(pace: Pace, answers: Sequence[CanaryAnswer], *, at_end: bool = Fa
 
     While a block runs this is asked many times, so a chance has to be far smaller than `at_end`, where it is asked once.
     """
-    recent = answers if at_end else answers[-64:]
-    missed = sum(1 for answer in recent if answer.delay_s is None)
-    if missed >= 3 and at_least(missed, len(recent), pace.usual_loss) < (1e-4 if at_end else 1e-6):
-        return True
-    return is_delayed(pace, answers)
+    tally = _tally(answers if at_end else answers[-64:])
+    tells = at_end or pace.slower is not None or tally.asked >= ENOUGH_TO_COMPARE
+    is_too_much = tally.missed >= 3 and tells and _is_too_much(pace, tally, at_end=at_end)
+    return is_too_much or is_delayed(pace, answers)
+
+
+def _is_too_much(pace: Pace, tally: Tally, *, at_end: bool) -> bool:
+    """Compare with what is lost when asking slower, and with what was lost at this rate before."""
+    surely = 1e-4 if at_end else 1e-5
+    slower, before = pace.slower, ORDINARY + pace.lost_up_to(pace.rate)
+    if pace.rate <= SLOWEST:
+        return False
+    if slower is not None:
+        so_far = tally + dict(pace.tallies).get(pace.rate, NOTHING_ASKED) if at_end else tally
+        return min(as_bad_by_chance(one, other) for one, other in ((tally, before), (so_far, slower))) < surely
+    # Nothing is known of slower: a mere suspicion is worth trying it.
+    return as_bad_by_chance(tally, before) < (1e-2 if at_end and not pace.is_line else surely)
 
 
 def is_delayed(pace: Pace, answers: Sequence[CanaryAnswer]) -> bool:
@@ -126,12 +159,20 @@ def after_good_block(pace: Pace, answers: Sequence[CanaryAnswer]) -> Pace:
     delays = sorted(answer.delay_s for answer in answers if answer.delay_s is not None)
     delay = delays[len(delays) // 2] if delays else None
     known = replace(
-        pace,
+        pace.with_tally(tally),
         good=max(pace.good, pace.rate) if tally.asked >= _enough(pace.rate) else pace.good,
-        line=pace.line + tally,
         delay_s=min(x for x in (pace.delay_s, delay) if x is not None) if delay is not None else pace.delay_s,
     )
-    return replace(known, rate=_next_rate(known)) if known.good >= known.rate else known
+    if known.good < known.rate:
+        return known
+    if _may_forget(known):
+        known = replace(known, bad=None, first_bad=None)
+    return replace(known, rate=_next_rate(known))
+
+
+def _may_forget(pace: Pace) -> bool:
+    """Return True when trouble may have been chance: long after, nothing is amiss, and no device ever blocked."""
+    return not pace.was_blocked and pace.steps < MOST_STEPS and dict(pace.tallies)[pace.rate].asked >= LONG_AFTER
 
 
 def _enough(rate: float) -> int:
@@ -151,7 +192,7 @@ def _next_rate(pace: Pace) -> float:
     if pace.bad is None or pace.is_line:
         # From gentle to everything in two steps: the first half shows whether the line bears it.
         return pace.asked if pace.good >= pace.asked / 2 else pace.asked / 2
-    if pace.was_blocked or pace.steps >= 3 or pace.bad - pace.good < 0.15 * pace.bad:
+    if pace.was_blocked or pace.steps >= MOST_STEPS or pace.bad - pace.good < 0.15 * pace.bad:
         return pace.good
     return min(pace.asked, (pace.good + pace.bad) / 2)
 
@@ -159,27 +200,40 @@ def _next_rate(pace: Pace) -> float:
 def after_trouble(pace: Pace, answers: Sequence[CanaryAnswer], *, blocked: bool) -> Pace:
     """Return the pace after a block that has to be asked again. `blocked`: nothing was answered any more."""
     tally = _tally(answers)
-    if not blocked and pace.bad is not None and pace.rate < pace.bad * 0.6 and _is_alike(pace.bad_line, tally):
+    if not blocked and _is_alike(pace, tally):
         # Half the rate lost as much: the rate is not to blame.
-        return replace(pace, is_line=True, line=pace.line + tally, bad=None, rate=pace.rate, good=pace.rate)
-    rate = max(SLOWEST, min(pace.rate / 2, pace.asked))
+        return replace(pace.with_tally(tally), is_line=True, bad=None, first_bad=None, good=pace.rate)
+    rate = max(min(SLOWEST, pace.rate), pace.rate / 2)
     if pace.good and not blocked:
         # What worked before is better than half; at the limit itself a little less is enough.
         rate = max(rate, min(pace.good, pace.rate * 0.8))
+    rate = min(rate, pace.rate)
+    is_first = pace.first_bad is None
     return replace(
         pace,
         rate=rate,
         bad=min(pace.bad or pace.rate, pace.rate),
-        bad_line=tally,
+        first_bad=pace.rate if is_first else pace.first_bad,
+        first_tally=tally if is_first else pace.first_tally,
         good=min(pace.good, rate),
         steps=pace.steps + 1,
         was_blocked=pace.was_blocked or blocked,
     )
 
 
-def _is_alike(before: Tally, now: Tally) -> bool:
-    """Return True when `now` does not lose clearly less than `before`."""
-    return before.asked > 0 and now.asked >= 10 and now.share > 0.7 * before.share
+def _is_alike(pace: Pace, now: Tally) -> bool:
+    """Return True when the present rate, half of where trouble began or less, loses as much as then.
+
+    A limit lets as much pass as before, so that of half as many questions twice the share is answered; a line that
+    loses answers the same share. Between them lies the root of the ratio.
+    """
+    before = pace.first_tally
+    if pace.first_bad is None or pace.first_bad < 1.8 * pace.rate:
+        return False
+    if min(before.asked, now.asked) < ENOUGH_TO_COMPARE * 3 // 4:
+        return False
+    ratio: float = (pace.first_bad / pace.rate) ** 0.5
+    return (1 - now.share) < (1 - before.share) * ratio
 
 
 def _tally(answers: Sequence[CanaryAnswer]) -> Tally:

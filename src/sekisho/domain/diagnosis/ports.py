@@ -42,8 +42,8 @@ def ranges_from(text: str) -> Ranges:
 
 
 def _span(part: str) -> tuple[int, int]:
-    first, _, last = part.strip().partition("-")
-    ends = (first.strip(), (last or first).strip())
+    first, dash, last = part.strip().partition("-")
+    ends = (first.strip(), (last if dash else first).strip())
     if not all(end.isascii() and end.isdigit() and len(end) <= 5 for end in ends):
         raise NotPorts(part)
     low, high = int(ends[0]), int(ends[1])
