@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ Row = dict[str, Any]
 
 
 def main(names: list[str]) -> int:
-    """Run the benchmarks called `names`, all when there are none."""
+    """Run the benchmarks called `names`, all when there are none; `--full` at their whole size where they have two."""
+    is_full = "--full" in names
+    names = [name for name in names if name != "--full"]
     found = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
     missed = 0
     for name in names or found:
@@ -18,7 +21,8 @@ def main(names: list[str]) -> int:
         if not hasattr(module, "run"):
             continue
         print(f"\n{name}: {(module.__doc__ or '').splitlines()[0]}")
-        for row in module.run():
+        has_two_sizes = "full" in signature(module.run).parameters
+        for row in module.run(full=True) if is_full and has_two_sizes else module.run():
             problems = list(misses(row))
             missed += len(problems)
             print("  " + "  ".join(f"{key}={value}" for key, value in row.items() if value is not None), flush=True)
