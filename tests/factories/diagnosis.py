@@ -49,7 +49,7 @@ def conditions(**given: Any) -> consents.Conditions:
         **{
             "starts_at": now - timedelta(hours=1),
             "ends_at": now + timedelta(hours=8),
-            "stop_contact": "情報係 06-0000-0000",
+            "stop_contact": "06-0000-0000",
             **given,
         }
     )

@@ -19,6 +19,7 @@ from sekisho.domain.diagnosis.consents import JAPAN, Address, Consent, Permit, R
 from sekisho.domain.diagnosis.nights import stretches
 from sekisho.domain.diagnosis.obstacles import CLOSED
 from sekisho.domain.facts import known
+from sekisho.foundation.audit.actions import label_of
 from sekisho.foundation.audit.models import AuditEvent
 from sekisho.foundation.tenancy.models import Hospital
 from sekisho.foundation.tenancy.scope import all_hospitals
@@ -145,7 +146,7 @@ def consents_of(row: Row, confirmed: Confirmed | None) -> tuple[Consent, ...]:
 
 def line_name(line: register.Line) -> str:
     """Return the short name of a line that results carry: its circuit id, or 回線n."""
-    return line.circuit_id or f"回線{line.number}"
+    return line.circuit_id or label_of(line)
 
 
 def _has_changed(row: Row) -> bool:

@@ -25,7 +25,7 @@ from sekisho.apps.programme import queries as programme
 from sekisho.foundation.accounts.permissions import Permission
 from sekisho.foundation.tenancy.guard import requires
 from sekisho.foundation.tenancy.requests import HospitalRequest
-from sekisho.foundation.ui.texts import speak
+from sekisho.foundation.ui.texts import sign, speak
 
 
 def consent_of(consent_id: uuid.UUID) -> ScanConsent:
@@ -164,7 +164,7 @@ def consents_sign(request: HospitalRequest) -> HttpResponse:
     agreed = programme.consent_in_force(request.hospital, terms)
     context = pages.ledger_context(request.hospital)
     waiting = context["unsigned"]
-    form = SignForm(request.POST or None)
+    form = SignForm(request.POST if request.method == "POST" else None)
     chosen = [row for row in waiting if str(row.pk) in request.POST.getlist("consent")]
     status = 200
     if request.method == "POST":
@@ -186,10 +186,10 @@ def _sign(request: HospitalRequest, chosen: list[ScanConsent], form: SignForm) -
             actions.sign(row, signed_name=form.cleaned_data["signed_name"], version=version, by=request.user)
             done += 1
         except (actions.ChangedMeanwhile, actions.AlreadySigned):
-            messages.warning(request, f"{row}：{_changed()}")
+            messages.warning(request, f"{row}{sign('：')}{_changed()}")
         except actions.LineNotReady as refused:
             for text, _key in pages.spoken_obstacles(refused.obstacles):
-                messages.warning(request, f"{row}：{text}")
+                messages.warning(request, f"{row}{sign('：')}{text}")
         except actions.TermsNotAgreed:
             messages.warning(request, _("先に、規約への同意が要ります。"))
         except actions.NameMissing:
