@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sekisho import __version__
 from sekisho.assessment.case import Case
 from sekisho.assessment.judgement import Judgement, judge_case
+from sekisho.catalogue.findings import load_finding_knowledge
 from sekisho.catalogue.reporting import load_report_knowledge
 from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.drawing.parts import Drawing, Stamp
@@ -72,6 +73,8 @@ def assess(
         override=override,
         issue=issue,
         risk=judgement.risk,
+        diagnosis=load_finding_knowledge(),
+        scan_findings=case.scan_findings,
     )
     return Assessment(
         case=case,

@@ -6,6 +6,7 @@ The command line reads it from a folder (`assessment.folder`), the portal from i
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sekisho.domain.diagnosis.findings import Finding
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.judgement.declarations import Declarations
 from sekisho.domain.network.model import Network
@@ -30,7 +31,8 @@ class Case:
     """One hospital at one moment.
 
     `code` sorts and names its documents (施設コード); `problems` are those of the workbook and of the files beside it
-    (`Problem.sheet` is then the file's name, `cell` "L12" its line); `scans` is empty when nothing was scanned;
+    (`Problem.sheet` is then the file's name, `cell` "L12" its line); `scans` is empty when nothing was scanned,
+    `scan_findings` are those that other scanners reported;
     `notes` are things the reader should be told (a file that was not read, and why). `network` is None when nothing is
     known of the inside; then nothing is proven from it.
     """
@@ -43,6 +45,7 @@ class Case:
     systems: tuple[InsideSystem, ...] = ()
     survey: SurveyObservations = field(default_factory=SurveyObservations)
     scans: tuple[AddressScan, ...] = ()
+    scan_findings: tuple[Finding, ...] = ()
     sources: tuple[SourceFile, ...] = ()
     notes: tuple[Text, ...] = ()
     network: Network | None = None

@@ -5,7 +5,8 @@
     configs/*            configurations of devices: those that network.yaml names by config:, and those called like one
     questionnaire.yaml   the hospital's answers to the questions of the level catalogue
     survey.yaml          what was seen on site
-    nmap/*.xml           results of scans
+    nmap/*.xml, *.nessus results of scans: nmap, Greenbone, Nessus
+    diagnosis/result.json  the result of `sekisho diagnose run`
     devices/*            outputs of devices: hashed and listed, not read yet; so are configurations of no known device
 
 A part that is broken becomes a problem and a note; the others are read all the same.
@@ -15,24 +16,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
 
 from sekisho.adapters.configurations.decoding import ConfigurationUnreadable
 from sekisho.adapters.configurations.read import read_configuration
+from sekisho.adapters.diagnosis_result import ResultUnreadable, read_result
 from sekisho.adapters.network.reconfigured import Tie, with_configurations
 from sekisho.adapters.network_file import NetworkFile, read_network
-from sekisho.adapters.nmap.parse import NmapUnreadable, parse_nmap_xml
 from sekisho.adapters.questionnaire_file import read_questionnaire
+from sekisho.adapters.scan_reports.read import read_report
+from sekisho.adapters.scan_reports.streaming import ReportUnreadable, ScanReport
 from sekisho.adapters.survey_file import read_survey
 from sekisho.adapters.workbooks.check import check_workbook
 from sekisho.adapters.workbooks.refusals import UnreadableWorkbook
 from sekisho.adapters.yaml_file import FileProblem, YamlUnreadable
 from sekisho.assessment.case import Case, SourceFile
 from sekisho.assessment.sources import Folder, SourceUnreadable
+from sekisho.catalogue.findings import load_finding_knowledge
 from sekisho.catalogue.levels import load_level_rules
 from sekisho.catalogue.threat_tables import load_threats
-from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.judgement.declarations import Declarations
 from sekisho.domain.network.model import Network
 from sekisho.domain.register.diff import to_register
@@ -45,6 +49,7 @@ from sekisho.domain.workbook.schema import Problem, Severity
 WORKBOOK_NAMES = ("workbook.xlsx", "workbook.xlsm")
 NETWORK, QUESTIONNAIRE, SURVEY = "network.yaml", "questionnaire.yaml", "survey.yaml"
 CONFIGURATIONS = "configs"
+RESULT = "diagnosis/result.json"
 KEPT_FOLDERS = (CONFIGURATIONS, "devices")
 MAX_CONFIGURATION_BYTES = 60_000_000
 
@@ -86,7 +91,7 @@ class _Reading:
         inside = self._inside(register.lines)
         declarations = self._declarations()
         survey = self._survey(register.lines)
-        scans = self._scans()
+        reports = self._scan_reports()
         self._list_kept_files()
         return Case(
             code=code,
@@ -96,7 +101,8 @@ class _Reading:
             declarations=declarations,
             systems=inside.systems if inside else (),
             survey=survey,
-            scans=scans,
+            scans=tuple(scan for report in reports for scan in report.scans),
+            scan_findings=tuple(finding for report in reports for finding in report.findings),
             sources=tuple(self.sources),
             notes=tuple(self.notes),
             network=inside.network if inside else None,
@@ -187,15 +193,16 @@ class _Reading:
         self._tell(SURVEY, seen.problems)
         return seen.survey
 
-    def _scans(self) -> tuple[AddressScan, ...]:
-        scans: list[AddressScan] = []
-        for name in self.folder.files("nmap", ".xml"):
-            run = self._part(name, partial(parse_nmap_xml, evidence=name))
-            if run is None:
-                continue
-            scans.extend(run.scans)
-            self._tell(name, [FileProblem(None, "nmap.incomplete", warning) for warning in run.warnings])
-        return tuple(scans)
+    def _scan_reports(self) -> list[ScanReport]:
+        """Return what scanners wrote. A result of our own holds its findings' evidence; they are derived anew from it."""
+        reports: list[ScanReport] = []
+        for name in [*self.folder.files("nmap", ".xml"), *self.folder.files("nmap", ".nessus")]:
+            report = self._part(name, partial(_scan_report, name))
+            if report is not None:
+                reports.append(report)
+                self._tell(name, [FileProblem(None, "nmap.incomplete", warning) for warning in report.warnings])
+        own = self._part(RESULT, lambda raw: ScanReport(read_result(raw, evidence=RESULT)[0]))
+        return [*reports, own] if own is not None else reports
 
     def _part(self, name: str, read: Callable[[bytes], T]) -> T | None:
         """Return what `read` makes of a file, None when it is not there or broken; a broken one is told."""
@@ -207,7 +214,7 @@ class _Reading:
             return read(raw)
         except YamlUnreadable as error:
             broken = FileProblem(error.line, "file.unreadable", error.message)
-        except (NmapUnreadable, SourceUnreadable) as error:
+        except (ReportUnreadable, ResultUnreadable, SourceUnreadable) as error:
             broken = FileProblem(None, "file.unreadable", error.message)
         self._tell(name, [broken], Severity.ERROR)
         self.notes.append(_LEFT_OUT.filled(name=name, why=broken.message))
@@ -229,6 +236,10 @@ class _Reading:
                     self.sources.append(self.folder.source(name))
                 except SourceUnreadable as error:
                     self._tell(name, [FileProblem(None, "file.unreadable", error.message)])
+
+
+def _scan_report(name: str, raw: bytes) -> ScanReport:
+    return read_report(BytesIO(raw), knowledge=load_finding_knowledge(), evidence=name)
 
 
 def _named(name: str, message: Text) -> Text:

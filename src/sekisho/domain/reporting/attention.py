@@ -18,7 +18,7 @@ from sekisho.domain.reporting.document import Mark, same
 from sekisho.domain.reporting.wording import joined, spoken
 from sekisho.domain.text import Text
 
-RULES_VERSION = "1.0"
+RULES_VERSION = "1.1"
 
 FACES_INTERNET = frozenset({"internet", "internet_vpn"})
 """Forms of communication that are scanned when they have a global address."""
@@ -59,6 +59,8 @@ class Seen:
     ports: tuple[ObservedPort, ...]
     evidence: tuple[str, ...]
     tools: tuple[str, ...]
+    is_complete: bool = True
+    """False when no run over the address came to its end or could show that it missed nothing."""
 
     @property
     def open_ports(self) -> tuple[ObservedPort, ...]:
@@ -156,6 +158,7 @@ def _merged(address: str, runs: list[AddressScan]) -> Seen:
         ports=tuple(ports[key] for key in sorted(ports)),
         evidence=tuple(dict.fromkeys(run.evidence for run in ordered if run.evidence)),
         tools=tuple(dict.fromkeys(run.tool for run in ordered if run.tool)),
+        is_complete=any(run.is_complete for run in runs),
     )
 
 
@@ -177,7 +180,7 @@ class _Facts:
 
     @property
     def is_covered(self) -> bool:
-        return self.seen is not None and self.seen.is_up
+        return self.seen is not None and self.seen.is_up and self.seen.is_complete
 
 
 CLOSED = frozenset({"ip_vpn", "leased_line", "closed_mobile", "other_closed"})
@@ -271,6 +274,15 @@ RULES: tuple[AttentionRule, ...] = (
         Text(
             "記入されたアドレスは病院の内側の番号で、外からは調べられません。ルータの「WAN」の番号を記入してください。",
             "The address entered is one of the inside and cannot be examined from outside. Enter the router's “WAN” number.",
+        ),
+    ),
+    AttentionRule(
+        "UNK-INCOMPLETE",
+        Attention.NOT_EXAMINED,
+        lambda f: f.seen is not None and f.seen.is_up and not f.seen.is_complete,
+        Text(
+            "診断しましたが、見落としがないとまでは言えません。見つからなかったことは、閉じている証拠になりません。再診断を依頼してください。",
+            "Diagnosed, but it cannot be said that nothing was missed: what was not found is not proven shut. Ask again.",
         ),
     ),
     AttentionRule(

@@ -4,11 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sekisho.domain.diagnosis.deriving import findings_of
+from sekisho.domain.diagnosis.findings import Finding as ScanFinding
+from sekisho.domain.diagnosis.findings import merged
+from sekisho.domain.diagnosis.knowledge import FindingKnowledge, LineContext
 from sekisho.domain.diagnosis.results import AddressScan
+from sekisho.domain.facts import known
 from sekisho.domain.judgement.level import LevelVerdict
 from sekisho.domain.judgement.override import LevelOverride
-from sekisho.domain.register.records import Register
-from sekisho.domain.reporting.attention import examined_address, merge, results
+from sekisho.domain.register.records import Line, Register
+from sekisho.domain.reporting.attention import canonical, examined_address, merge, results
 from sekisho.domain.reporting.document import ReportIssue, Section, SurveyReport
 from sekisho.domain.reporting.findings import Examined, findings
 from sekisho.domain.reporting.knowledge import ReportKnowledge
@@ -23,7 +28,7 @@ from sekisho.domain.reporting.sections.annexes import (
     rules_used,
     sources_annex,
 )
-from sekisho.domain.reporting.sections.case import ReportCase, Source
+from sekisho.domain.reporting.sections.case import ReportCase, Source, SpokenFinding
 from sekisho.domain.reporting.sections.connections import connections_section
 from sekisho.domain.reporting.sections.diagnosis import diagnosis_section
 from sekisho.domain.reporting.sections.forms import forms_section
@@ -89,17 +94,22 @@ def compose(
     override: LevelOverride | None = None,
     issue: ReportIssue | None = None,
     risk: Risk | None = None,
+    diagnosis: FindingKnowledge | None = None,
+    scan_findings: Sequence[ScanFinding] = (),
 ) -> SurveyReport:
     """Return the report. Every line of `register` is in the table `connections` exactly once.
 
     `edition` names the columns and options of the workbook; `knowledge` comes from `catalogue.reporting`. Times of
     scans are printed in the time zone of `assessed_at`, which must be aware. Without `risk` nothing is said of threats
-    and of the network.
+    and of the network. With `diagnosis` (`catalogue.findings`) the findings of the scans are told, and `scan_findings`,
+    those that came with them.
     """
     local_scans = [_in_zone(scan, assessed_at) for scan in scans]
     case = _case(
         register, problems, level, override, survey, local_scans, sources, assessed_at, notes, knowledge, edition, risk
     )
+    if diagnosis is not None:
+        case = replace(case, scan_findings=_spoken_findings(case, diagnosis, local_scans, scan_findings))
     name = register.basics.name
     return SurveyReport(
         code=brief(code),
@@ -154,6 +164,25 @@ def _case(
         tasks=open_tasks(examined),
         risk=risk,
     )
+
+
+def _spoken_findings(
+    case: ReportCase, knowledge: FindingKnowledge, scans: Sequence[AddressScan], given: Sequence[ScanFinding]
+) -> tuple[SpokenFinding, ...]:
+    behind: dict[str, list[LineContext]] = {}
+    for line in case.register.lines:
+        if address := examined_address(line):
+            behind.setdefault(address, []).append(_context(line, case.wording))
+    day, found = case.assessed_at.date(), list(given)
+    for scan in scans:
+        lines = behind.get(canonical(scan.address), [])
+        found += findings_of(scan, today=day, knowledge=knowledge, lines=lines)
+    everything = [line for lines in behind.values() for line in lines]
+    return tuple(SpokenFinding(one, knowledge.spoken(one, everything)) for one in merged(found))
+
+
+def _context(line: Line, wording: Wording) -> LineContext:
+    return LineContext(line.reference, known(line.communication) or "", wording.answer("purpose", line.purpose))
 
 
 def _in_zone(scan: AddressScan, assessed_at: datetime) -> AddressScan:

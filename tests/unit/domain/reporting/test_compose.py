@@ -188,7 +188,7 @@ def test_compose_prints_no_value_of_a_problem_because_it_may_be_a_password():
 def test_compose_lists_hashes_and_rule_versions():
     made = report(3)
     assert column(made.table("sources"), 2) == ["ab" * 32, "cd" * 32]
-    assert {rule.version for rule in made.rules} == {"1.0"}
+    assert {rule.version for rule in made.rules} == {"1.0", "1.1"}
     assert len(column(made.table("rules"), 0)) == len(made.rules)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sekisho.domain.diagnosis.findings import Finding as ScanFinding
+from sekisho.domain.diagnosis.findings import FindingText
 from sekisho.domain.judgement.level import LevelVerdict
 from sekisho.domain.judgement.override import LevelOverride
 from sekisho.domain.register.records import Register
@@ -38,8 +40,18 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenFinding:
+    """A finding of the diagnosis with its words."""
+
+    finding: ScanFinding
+    text: FindingText
+
+
+@dataclass(frozen=True, slots=True)
 class ReportCase:
-    """All inputs of the report, already judged. `unmatched` are scanned addresses that no line of the register has."""
+    """All inputs of the report, already judged. `unmatched` are scanned addresses that no line of the register has;
+    `scan_findings` what the diagnosis found at any address, the gravest first.
+    """
 
     register: Register
     problems: Sequence[Problem]
@@ -58,6 +70,11 @@ class ReportCase:
     proposals: tuple[Proposal, ...]
     tasks: tuple[Task, ...]
     risk: Risk | None = None
+    scan_findings: tuple[SpokenFinding, ...] = ()
+
+    def found_at(self, address: str) -> tuple[SpokenFinding, ...]:
+        """Return what the diagnosis found at `address` (canonical)."""
+        return tuple(one for one in self.scan_findings if one.finding.address == address)
 
     @property
     def effective_level(self) -> int:

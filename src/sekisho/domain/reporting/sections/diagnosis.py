@@ -1,9 +1,10 @@
 """診断結果: what answered from outside, port by port, in a clerk's words, and what to ask the maintenance company."""
 
+from sekisho.domain.diagnosis.meanings import meaning_of
 from sekisho.domain.diagnosis.results import ObservedPort
 from sekisho.domain.reporting.attention import LineResult, Seen, when
 from sekisho.domain.reporting.document import Cell, Column, Mark, Paragraph, Section, Subheading, Table, same
-from sekisho.domain.reporting.sections.case import ReportCase
+from sekisho.domain.reporting.sections.case import ReportCase, SpokenFinding
 from sekisho.domain.reporting.wording import brief, circuit_id, joined, spoken
 from sekisho.domain.text import Text
 
@@ -54,18 +55,35 @@ def diagnosis_section(case: ReportCase) -> Section:
 
 
 def _rows(result: LineResult, case: ReportCase) -> list[tuple[Cell, ...]]:
+    """Return a row for each open port, below it one for each thing found there, and what concerns the whole address."""
     ports = result.seen.open_ports if result.seen else ()
+    found = [one for one in case.found_at(result.seen.address) if _is_told(one)] if result.seen else []
+    said: list[tuple[Text, Text]] = []
+    for port in ports:
+        said.append((spoken(port.name), _port_text(port, case)))
+        said += [(DITTO, _found_text(one)) for one in found if one.finding.port_name == port.name]
     if not ports:
-        return [_row(result, circuit_id(result.line), same("-"), result.result)]
+        said.append((same("-"), result.result))
+    said += [(same("-"), _found_text(one)) for one in found if not one.finding.port]
     return [
-        _row(
-            result,
-            circuit_id(result.line) if position == 0 else DITTO,
-            spoken(port.name),
-            _port_text(port, case),
-        )
-        for position, port in enumerate(ports)
+        _row(result, circuit_id(result.line) if position == 0 else DITTO, port_name, text)
+        for position, (port_name, text) in enumerate(said)
     ]
+
+
+_TOLD_BY_THE_PORT = frozenset({"open-port", "product-seen", "unknown-service"})
+"""Kinds that the row of the port itself already tells."""
+
+
+def _is_told(one: SpokenFinding) -> bool:
+    return one.finding.kind not in _TOLD_BY_THE_PORT
+
+
+def _found_text(one: SpokenFinding) -> Text:
+    severity = one.finding.severity
+    head = Text(f"{severity.shape} {severity.word.ja}：{{title}}", f"{severity.shape} {severity.word.en}: {{title}}")
+    asked = Text("依頼：{ask}", "Ask: {ask}").filled(ask=one.text.action)
+    return joined([head.filled(title=one.text.title), one.text.what, asked], "\n", "\n")
 
 
 def _row(result: LineResult, name: Text, port: Text, text: Text) -> tuple[Cell, ...]:
@@ -79,7 +97,7 @@ def _row(result: LineResult, name: Text, port: Text, text: Text) -> tuple[Cell, 
 
 
 def _port_text(port: ObservedPort, case: ReportCase) -> Text:
-    meaning = case.knowledge.port(port.name)
+    meaning = meaning_of(port, case.knowledge.ports, case.knowledge.other_port)
     said = [meaning.meaning, Text("依頼：{ask}", "Ask: {ask}").filled(ask=meaning.ask)]
     product = " ".join(part for part in (port.product, port.version) if part)
     if product or port.service:
