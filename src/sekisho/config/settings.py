@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "sekisho.apps.network",
     "sekisho.apps.diagnosis",
     "sekisho.apps.vulnerabilities",
+    "sekisho.apps.findings",
     "sekisho.apps.judgement",
     "sekisho.apps.overview",
     "sekisho.apps.reports",

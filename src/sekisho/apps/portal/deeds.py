@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from sekisho.apps.diagnosis.words import DEEDS as _DIAGNOSIS
+from sekisho.apps.findings.words import DEEDS as _FINDINGS
 
 _REGISTER = {
     "basics": _noop("基本情報"),
@@ -27,6 +28,7 @@ _CHANGES = {
 
 _LABELS = {
     **_DIAGNOSIS,
+    **_FINDINGS,
     "accounts.password.changed": _noop("パスワードを変えた"),
     "accounts.second_factor.added": _noop("2つ目の確認手段を登録した"),
     "accounts.second_factor.removed": _noop("2つ目の確認手段を外した"),

@@ -69,6 +69,11 @@ class Permission(StrEnum):
     DIAGNOSIS_STOP_EVERYWHERE = "diagnosis.stop-everywhere"
     DIAGNOSIS_LIFT = "diagnosis.lift"
     DIAGNOSIS_OVERSEE = "diagnosis.oversee"
+    FINDING_VIEW = "finding.view"
+    FINDING_MOVE = "finding.move"
+    FINDING_RECHECK = "finding.recheck"
+    FINDING_IMPORT = "finding.import"
+    FINDING_EXPORT = "finding.export"
     LEVEL_VIEW = "level.view"
     LEVEL_DECLARE = "level.declare"
     LEVEL_OVERRIDE = "level.override"
@@ -98,6 +103,7 @@ _READ_HOSPITAL = frozenset(
         P.DIAGNOSIS_VIEW,
         # Whoever may see a scan may stop it: the one beside the router that stumbles is rarely the one who started it.
         P.DIAGNOSIS_STOP,
+        P.FINDING_VIEW,
         P.LEVEL_VIEW,
         P.REPORT_VIEW,
         P.HISTORY_VIEW,
@@ -120,6 +126,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.CONSENT_WITHDRAW,
         P.CONSENT_CONFIRM,
         P.DIAGNOSIS_EVIDENCE,
+        P.FINDING_MOVE,
+        P.FINDING_RECHECK,
+        P.FINDING_IMPORT,
+        P.FINDING_EXPORT,
         P.LEVEL_DECLARE,
         P.REPORT_ISSUE,
         P.MEMBERS_VIEW,
@@ -133,6 +143,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.NETWORK_EXPORT,
         P.CONSENT_SIGN,
         P.CONSENT_WITHDRAW,
+        P.FINDING_MOVE,
+        P.FINDING_EXPORT,
         P.MEMBERS_VIEW,
     },
     Role.SURVEYOR: _READ_HOSPITAL
@@ -152,8 +164,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.DIAGNOSIS_EVIDENCE,
         P.DIAGNOSIS_STOP_EVERYWHERE,
         P.DIAGNOSIS_LIFT,
+        P.FINDING_MOVE,
+        P.FINDING_RECHECK,
+        P.FINDING_IMPORT,
+        P.FINDING_EXPORT,
     },
-    Role.VENDOR: frozenset({P.HOSPITAL_VIEW, P.OWN_LINES_VIEW}),
+    # What was found on lines in its own name, and nothing else: mending it is mostly the vendor's work.
+    Role.VENDOR: frozenset({P.HOSPITAL_VIEW, P.OWN_LINES_VIEW, P.FINDING_VIEW, P.FINDING_MOVE}),
     Role.SECRETARIAT: _READ_HOSPITAL
     | {
         P.BASICS_EDIT,
@@ -168,6 +185,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.DIAGNOSIS_EVIDENCE,
         P.DIAGNOSIS_STOP_EVERYWHERE,
         P.DIAGNOSIS_LIFT,
+        P.FINDING_MOVE,
+        P.FINDING_RECHECK,
+        P.FINDING_IMPORT,
+        P.FINDING_EXPORT,
         P.DIAGNOSIS_OVERSEE,
         P.LEVEL_DECLARE,
         P.LEVEL_OVERRIDE,
