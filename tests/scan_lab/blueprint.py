@@ -24,44 +24,54 @@ _FOR_SYN_PROXIES = {"net/ipv4/tcp_syncookies": "1", "net/netfilter/nf_conntrack_
 
 def blueprint(hosts: Sequence[Host], line: Line, seconds: int) -> dict[str, Any]:
     """Return what the inside builds: namespaces with their addresses, routes and filters, tunnels, listeners, services."""
-    is_shared = line.needs_relay and any(host.line is None for host in hosts)
-    router = _Space("router", _FORWARDING)
-    router.add("link set scanner up", *_addressed("scanner", ROUTER_ADDRESSES, 30, 126))
-    edge = _Space("edge", _FORWARDING) if is_shared else None
-    tunnels = []
-    if edge:
-        tunnels.append(_tunnel("edge", line))
-        router.add(_TUNNEL_UP.format("line"))
-        edge.add(_TUNNEL_UP.format("line"), *_ways_home(is_tunnel=True))
-    homes = [_Space(f"h{at}", _host_settings(host)) for at, host in enumerate(hosts)]
-    for home, host in zip(homes, hosts, strict=True):
-        before = edge if edge and host.line is None else router
-        is_tunnel = host.line is not None and host.line.needs_relay
-        if is_tunnel:
-            tunnels.append(_tunnel(home.name, host.line))
-            router.add(_TUNNEL_UP.format(_end(home.name)))
-        else:
-            end = _end(home.name)
-            before.add(f"link add {end} type veth peer name line netns {home.name}", f"link set {end} up", *_gates(end))
-        home.add("link set lo up", _TUNNEL_UP.format("line"), *_addressed("line", host.addresses, 32, 128))
-        home.add(*_ways_home(is_tunnel))
-        for address in host.addresses:
-            before.add(f"route add {address} dev {_end(home.name)}")
-            if before is edge:
-                router.add(f"route add {address} dev line")
-    spaces = [router.document(router_rules(hosts, line)), *([edge.document("")] if edge else [])]
-    spaces += [home.document(host_rules(host)) for home, host in zip(homes, hosts, strict=True)]
+    wiring = _Wiring(line, is_shared=line.needs_relay and any(host.line is None for host in hosts))
+    homes = [(wiring.home(f"h{at}", host), host) for at, host in enumerate(hosts)]
     return {
-        "spaces": spaces,
-        "scanner": _scanner(),
-        "tunnels": tunnels,
-        "listeners": [one for home, host in zip(homes, hosts, strict=True) for one in listeners_of(home.name, host)],
-        "services": [
-            _service(home.name, host, one) for home, host in zip(homes, hosts, strict=True) for one in host.services
+        "spaces": [
+            wiring.router.document(router_rules(hosts, line)),
+            *([wiring.edge.document("")] if wiring.edge else []),
+            *(home.document(host_rules(host)) for home, host in homes),
         ],
+        "scanner": _scanner(),
+        "tunnels": wiring.tunnels,
+        "listeners": [one for home, host in homes for one in listeners_of(home.name, host)],
+        "services": [_service(home.name, host, one) for home, host in homes for one in host.services],
         "name_server": NAME_SERVER,
         "seconds": seconds,
     }
+
+
+class _Wiring:
+    """The router, the edge behind a shared line where that needs a relay, and the tunnels."""
+
+    def __init__(self, line: Line, *, is_shared: bool) -> None:
+        self.router = _Space("router", _FORWARDING)
+        self.router.add("link set scanner up", *_addressed("scanner", ROUTER_ADDRESSES, 30, 126))
+        self.edge = _Space("edge", _FORWARDING) if is_shared else None
+        self.tunnels: list[dict[str, Any]] = []
+        if self.edge:
+            self.tunnels.append(_tunnel("line", "edge", line))
+            self.router.add(_TUNNEL_UP.format("line"))
+            self.edge.add(_TUNNEL_UP.format("line"), *_ways_home(is_tunnel=True))
+
+    def home(self, name: str, host: Host) -> "_Space":
+        """Return the namespace of a host, wired to the router, to the edge, or through a line of its own."""
+        home = _Space(name, _host_settings(host))
+        before = self.edge if self.edge and host.line is None else self.router
+        end = f"to-{name}"
+        is_tunnel = host.line is not None and host.line.needs_relay
+        if host.line is not None and is_tunnel:
+            self.tunnels.append(_tunnel(end, name, host.line))
+            before.add(_TUNNEL_UP.format(end))
+        else:
+            before.add(f"link add {end} type veth peer name line netns {name}", f"link set {end} up", *_gates(end))
+        home.add("link set lo up", _TUNNEL_UP.format("line"), *_addressed("line", host.addresses, 32, 128))
+        home.add(*_ways_home(is_tunnel))
+        for address in host.addresses:
+            before.add(f"route add {address} dev {end}")
+            if before is self.edge:
+                self.router.add(f"route add {address} dev line")
+        return home
 
 
 _TUNNEL_UP = "link set {} up txqueuelen 5000"
@@ -82,13 +92,7 @@ class _Space:
         return [self.name, self.commands, rules, self.settings]
 
 
-def _end(home: str) -> str:
-    return f"to-{home}"
-
-
-def _tunnel(far: str, line: Line | None) -> dict[str, Any]:
-    assert line is not None
-    near = "line" if far == "edge" else _end(far)
+def _tunnel(near: str, far: str, line: Line) -> dict[str, Any]:
     return {"router": ["router", near], "far": [far, "line"], **asdict(line)}
 
 

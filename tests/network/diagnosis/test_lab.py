@@ -20,7 +20,18 @@ from tests.scan_lab import ALL_PORTS, Answer, Block, Host, Lab, LabUnavailable, 
 from tests.scan_lab.answers import UDP_KINDS
 from tests.scan_lab.plan import NAME_SERVER
 from tests.scan_lab.relay import Way
-from tests.scan_lab.services import MEGABYTES, TAR_PIT, TERMINAL_ESCAPES
+from tests.scan_lab.services import (
+    MEGABYTES,
+    TAR_PIT,
+    TERMINAL_ESCAPES,
+    certificate,
+    dnsmasq,
+    nginx,
+    openssh,
+    snmpd,
+    strongswan,
+    vsftpd,
+)
 
 pytestmark = pytest.mark.network
 
@@ -179,6 +190,18 @@ def test_ipv6_is_counted_and_lost_alike() -> None:
         assert it.counters().sent[SIX]["udp"] - before == 2000
         assert within(back, 2000, 0.8)
         assert it.counters().packets("2001:DB8:1:0::1") == 0
+
+
+def test_real_services_come_up_together_and_are_what_they_say() -> None:
+    real = (openssh(2222), nginx(8443, with_certificate=certificate("lab.example")), vsftpd(), snmpd(), dnsmasq())
+    with lab([Host(ONE, closed="drop", services=real), Host(TWO, services=(strongswan(),))]) as it:
+        assert talked(it, ONE, 2222, b"x\r\n").startswith(b"SSH-2.0-OpenSSH")
+        assert talked(it, ONE, 21, b"QUIT\r\n").startswith(b"220")
+        script = "import ssl; print(ssl.get_server_certificate(('203.0.113.10', 8443), timeout=5))"
+        assert "BEGIN CERTIFICATE" in it.run([sys.executable, "-c", script], check=True).stdout
+        said = nmap(it, "-sSU", "-pT:53,U:53,161", "--max-retries", "3", ONE)
+        assert re.findall(r"(\d+/\w+)\s+open\s", said) == ["53/tcp", "53/udp", "161/udp"]
+        assert "1 returned handshake" in it.run(["ike-scan", TWO], check=True).stdout
 
 
 # ---- lines ----
