@@ -101,7 +101,7 @@ def test_one_click_scans_what_is_consented_now_and_keeps_what_was_found(cast: Ca
     assert [port["port"] for port in row.result["ports"]] == [443, 500]
     scope, asked = seen[0]
     assert [str(permit.address) for permit in scope.permits] == [ADDRESS]
-    assert asked["resume"] is False
+    assert asked["resume"] is True, "a try goes on from whatever an earlier one left"
     with all_hospitals(reason="test"):
         evidence = RunEvidence.objects.get(run=run)
         assert (evidence.sha256, evidence.tool, evidence.command[0]) == ("a" * 64, "nmap", "nmap")
@@ -126,6 +126,18 @@ def test_what_is_not_consented_is_told_and_never_asked_for(cast: Cast, scans: An
     run = work(start(cast))
     assert list(addresses(run)) == [ADDRESS]
     assert [str(permit.address) for permit in seen[0][0].permits] == [ADDRESS]
+
+
+def test_refusals_beside_a_permit_do_not_hide_what_was_found(cast: Cast, scans: Any) -> None:
+    def scan(*_given: Any, **_asked: Any) -> Any:
+        return run_result(
+            address_result(ADDRESS), address_result(ADDRESS, State.REFUSED, ports=(), why=Text("まだ", "not yet"))
+        )
+
+    scans(scan)
+    signed(cast.hospital, cast.alice)
+    row = addresses(work(start(cast)))[ADDRESS]
+    assert (row.state, row.open_ports, len(row.result["ports"])) == ("complete", 2, 2)
 
 
 def test_nothing_is_started_without_a_consent_twice_or_under_a_stop(cast: Cast, scans: Any) -> None:

@@ -5,8 +5,9 @@ what is allowed and never the database itself.
 """
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import transaction
@@ -22,7 +23,7 @@ from sekisho.diagnosis.run import Asked, CannotRun, run_diagnosis
 from sekisho.domain.diagnosis.consents import Consent, Permit
 from sekisho.domain.diagnosis.openings import AWAITED, next_opening
 from sekisho.domain.diagnosis.run_document import document_of
-from sekisho.domain.diagnosis.runs import AddressResult, RunResult, Stage
+from sekisho.domain.diagnosis.runs import AddressResult, RunResult, Stage, State
 from sekisho.domain.text import Text
 from sekisho.foundation.jobs import actions as jobs
 from sekisho.foundation.jobs import holds
@@ -70,6 +71,10 @@ def scan(job: Job, progress: jobs.Progress) -> dict[str, Any]:
         stops.end(run, _State.FAILED, refused.text)
         raise jobs.JobFailed(refused.text.within(job.created_by.language if job.created_by else "ja")) from refused
     except jobs.NotYet:
+        raise
+    except jobs.TryAgain:
+        if job.setbacks >= job.most_setbacks:
+            stops.end(run, _State.FAILED, BROKE)
         raise
     except Exception:
         if job.setbacks >= job.most_setbacks:
@@ -133,7 +138,7 @@ class _Scan:
                 clock=timezone.now,
                 stop=watch.is_halted,
                 report=watch.report,
-                resume=any(folder.iterdir()),
+                resume=True,
                 scope=watch.scope,
                 asked=asked_of(self.run.asked),
                 stop_file=stops.stop_file_of(self.run),
@@ -142,6 +147,9 @@ class _Scan:
 
     def _after(self, result: RunResult) -> None:
         """Keep what was found, and end, or wait for the next window."""
+        # What was refused has no result here: the ledger says why, and a night's consent is refused beside its permit.
+        scanned = tuple(one for one in result.addresses if one.state is not State.REFUSED)
+        result = replace(result, addresses=scanned)
         keep(self.run, self.job, result)
         endings.tell(self.run, result)
         if (why := _why_stopped(self.run)) is not None:
@@ -154,9 +162,14 @@ class _Scan:
             stops.end(self.run, _State.DONE, None)
         elif self._open_permits(found):
             # It is allowed and yet did not finish: the gate closed it, or the device went away.
-            raise jobs.TryAgain(jobs.AGAIN)
+            self._try_again()
         else:
             self._wait_or_end(found, now)
+
+    def _try_again(self) -> NoReturn:
+        why = next((row.why for row in self.run.addresses.exclude(state__in=_FINISHED) if row.why), None)
+        _wait(self.run, Text(**why) if why else AGAIN, until=None)
+        raise jobs.TryAgain(jobs.AGAIN)
 
     def _wait_or_end(self, found: ledger.Ledger, now: datetime) -> None:
         if not unfinished(self.run) and self.run.addresses.exists():
@@ -268,9 +281,8 @@ def keep(run: DiagnosisRun, job: Job, result: RunResult) -> None:
     if result.packets_outside is not None:
         run.packets_outside = (run.packets_outside or 0) + result.packets_outside
     run.save(update_fields=["gate", "tools", "packets_outside"])
-    documents = {one["address"]: one for one in document_of(result)["addresses"]}
-    for found in result.addresses:
-        _keep_address(run, found, documents[found.address])
+    for found, document in zip(result.addresses, document_of(result)["addresses"], strict=True):
+        _keep_address(run, found, document)
 
 
 def _keep_address(run: DiagnosisRun, found: AddressResult, document: dict[str, Any]) -> None:
