@@ -247,11 +247,14 @@ class Gate:
         except subprocess.TimeoutExpired:
             self._keeper.kill()
             status = self._keeper.wait()
+        with self._lock:
+            if self._keeper.stdout is not None:
+                self._keeper.stdout.close()
         self._closed_by = self._closed_by or "closed"
         return f"status {status}"
 
     def _spoken(self, rule: str) -> Text:
-        return KEEPER_GONE if rule == "gone" else REFUSALS.get(rule) or NOT_OPEN[rule]
+        return KEEPER_GONE if rule == "gone" else NOT_OPEN.get(rule) or REFUSALS[rule]
 
 
 def open_gate(public_key: VerifyKey, *, stop_file: Path | None = None) -> Gate:

@@ -25,13 +25,13 @@ from typing import Any
 
 from sekisho.adapters.gate import host
 from sekisho.adapters.gate.leashes import Leashes
-from sekisho.adapters.gate.leave import Leave, NeverBack
+from sekisho.adapters.gate.leave import MARGIN, Leave, NeverBack
 from sekisho.adapters.gate.namespace import Namespace
 from sekisho.adapters.gate.stop_file import is_stopped
 from sekisho.adapters.gate.words import CONNECT_ONLY
 from sekisho.adapters.signing import VerifyKey
 from sekisho.domain.diagnosis.consents import Address, public_address
-from sekisho.domain.diagnosis.grants import GrantRefused
+from sekisho.domain.diagnosis.grants import Grant, GrantRefused
 
 TICK_S = 0.1
 _STIR_S = 1.0
@@ -129,9 +129,17 @@ class Keeper:
                 self._namespace.write_address(standing, largest[standing.granted.address], is_new=is_new)
         if (missing := self._leave.quiet_for(grant, now)) > 0:
             return {"wait": missing}
+        return self._open(grant)
+
+    def _open(self, grant: Grant) -> dict[str, Any]:
+        """Open the addresses; when the kernel heard of it too late to end in time, close them and ask to try again."""
+        now = self._now()
         openings = self._leave.opened(grant, now)
         if self._namespace is not None:
             self._namespace.open(openings)
+            if self._now() - now > MARGIN:
+                self._namespace.close([address for address, _ in openings])
+                return {"wait": TICK_S}
         return {}
 
     def _claim(self, address: Address) -> int:

@@ -14,6 +14,7 @@ from sekisho.domain.diagnosis.grants import PURPOSE, Grant, Granted, GrantRefuse
 
 SILENCE = timedelta(seconds=1)
 """Before an address is first opened, and when its rate changes: whoever sent before cannot share a second with us."""
+MARGIN = timedelta(milliseconds=100)
 LARGEST_GRANT = 200_000
 
 
@@ -110,13 +111,16 @@ class Leave:
         return max((self.standing[one.address].quiet_until - now).total_seconds() for one in grant.addresses)
 
     def opened(self, grant: Grant, now: datetime) -> list[tuple[Address, int]]:
-        """Note that the grant's addresses are open, and return for how many milliseconds from `now`."""
+        """Note that the grant's addresses are open, and return for how many milliseconds from `now` the kernel is told.
+
+        That is `MARGIN` less than is left, for the time until the kernel has heard it.
+        """
         self._spent.add(grant.id)
         openings = []
         for granted in grant.addresses:
             standing, until = self.standing[granted.address], grant.end_of(granted)
             standing.granted, standing.issued_at, standing.until = granted, grant.issued_at, until
-            openings.append((granted.address, max(1, int((until - now).total_seconds() * 1000))))
+            openings.append((granted.address, max(1, int((until - now - MARGIN).total_seconds() * 1000))))
         return openings
 
     def over(self, now: datetime) -> list[Address]:
