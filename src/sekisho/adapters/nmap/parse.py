@@ -33,7 +33,11 @@ ADDRESS_TYPES = ("ipv4", "ipv6")
 MAX_CPES, MAX_HOSTNAMES = 10, 10
 HIGHEST_PORT = 65535
 _SCRIPT_OPTION = re.compile(r"--script[ =]([^ ]+)")
-_SCRIPT_NAME = re.compile(r"\+?[a-z0-9]+(?:-[a-z0-9]+)+")
+_SCRIPT_NAME = re.compile(r"\+?[a-z0-9]+(?:-[a-z0-9]+)*")
+_CATEGORIES = frozenset(
+    "all auth broadcast brute default discovery dos exploit external fuzzer intrusive malware safe version vuln".split()
+)
+"""Words after --script that name many scripts at once: which of them ran, the file does not say."""
 _VERSIONS = re.compile(r"(?:^|\s)-(?:s[A-Z]*V[A-Z]*|A)(?:\s|$)")
 """Options of nmap that ask what stands behind a port."""
 
@@ -204,7 +208,8 @@ def _scripts(entries: "list[Element]") -> tuple[ScriptOutput, ...]:
 def _asked_scripts(arguments: str) -> frozenset[str]:
     """Return the scripts that a command line names; a category or a pattern names none for sure."""
     named = [match[1].strip("'\"") for match in _SCRIPT_OPTION.finditer(arguments)]
-    return frozenset(one.removeprefix("+") for part in named for one in part.split(",") if _SCRIPT_NAME.fullmatch(one))
+    names = [one.removeprefix("+") for part in named for one in part.split(",") if _SCRIPT_NAME.fullmatch(one)]
+    return frozenset(names) - _CATEGORIES
 
 
 def _covered(root: "Element") -> tuple[Covered, ...]:
