@@ -35,7 +35,23 @@ HIGHEST_PORT = 65535
 _SCRIPT_OPTION = re.compile(r"--script[ =]([^ ]+)")
 _SCRIPT_NAME = re.compile(r"\+?[a-z0-9]+(?:-[a-z0-9]+)*")
 _CATEGORIES = frozenset(
-    "all auth broadcast brute default discovery dos exploit external fuzzer intrusive malware safe version vuln".split()
+    [
+        "all",
+        "auth",
+        "broadcast",
+        "brute",
+        "default",
+        "discovery",
+        "dos",
+        "exploit",
+        "external",
+        "fuzzer",
+        "intrusive",
+        "malware",
+        "safe",
+        "version",
+        "vuln",
+    ]
 )
 """Words after --script that name many scripts at once: which of them ran, the file does not say."""
 _VERSIONS = re.compile(r"(?:^|\s)-(?:s[A-Z]*V[A-Z]*|A)(?:\s|$)")
