@@ -23,6 +23,8 @@ from sekisho.domain.diagnosis.grants import GrantRefused
 
 _READY_S = 5.0
 _DISCARD = 9
+_HOST_MAC, _INSIDE_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
+"""Of the two ends of the link; locally administered, and seen by nobody else."""
 
 
 class Namespace:
@@ -54,7 +56,8 @@ class Namespace:
     def _build(self) -> None:
         way, pid = self.way, self.holder.pid
         host.nft(base_rules(way))
-        host.run("ip", "link", "add", way.name, "type", "veth", "peer", "name", "out", "netns", str(pid))
+        peer = ("peer", "name", "out", "address", _INSIDE_MAC, "netns", str(pid))
+        host.run("ip", "link", "add", way.name, "address", _HOST_MAC, "type", "veth", *peer)
         # Packets that are put together from several, for the kernel to cut later, would be counted as one.
         host.run("ip", "link", "set", "dev", way.name, "gso_max_segs", "1", "addrgenmode", "none", "up")
         host.run("ip", "address", "add", f"{way.host4}/30", "dev", way.name)
@@ -63,6 +66,10 @@ class Namespace:
         with contextlib.suppress(host.HostFailed):  # a host without IPv6: routes to such addresses are not found either
             host.run("ip", "address", "add", f"{way.host6}/126", "dev", way.name, "nodad")
             self._inside(f"address add {way.inside6}/126 dev out nodad", f"route add default via {way.host6}")
+            # Without a link-local address the kernel asks for no neighbour on behalf of packets that it forwards: answers
+            # would be lost for as long as it has forgotten who is inside.
+            neighbour = (str(way.inside6), "lladdr", _INSIDE_MAC, "dev", way.name, "nud", "permanent")
+            host.run("ip", "-6", "neighbour", "replace", *neighbour)
         host.let_forward(way, way.name, 4)
 
     def _inside(self, *commands: str) -> None:
