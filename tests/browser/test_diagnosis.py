@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,19 +47,23 @@ def worker_in(it: Any) -> Iterator[None]:
         "SEKISHO_STATE_DIR": str(Path(django_settings.DIAGNOSIS_DIR).parent),
         "SEKISHO_TASKS_BACKEND": "django_tasks_db.DatabaseBackend",
     }
-    process = it.popen(
-        [sys.executable, "-m", "sekisho.cli.main", "work"], env=environment, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        yield
-        assert process.poll() is None, process.stdout.read()
-    finally:
-        process.terminate()
+    with tempfile.TemporaryFile() as log:
+        command = [sys.executable, "-m", "sekisho.cli.main", "work"]
+        process = it.popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
+            yield
+            assert process.poll() is None, "the worker has died"
+        except BaseException:
+            log.seek(0)
+            print(log.read().decode(errors="replace")[-3000:])
+            raise
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def asks_little(hospital: Any) -> None:
@@ -67,7 +72,8 @@ def asks_little(hospital: Any) -> None:
         DiagnosisRun.objects.filter(state="waiting").update(asked={"tcp": [[1, 1000]], "udp": [[500, 500]]})
 
 
-def test_from_consent_to_what_was_found(cast: Cast, visit: Any, axe_violations: Any, picture: Any) -> None:
+def test_from_consent_to_what_was_found(cast: Cast, visit: Any, watch: Any, axe_violations: Any, picture: Any) -> None:
+    watch.allow_statuses = {422}
     hosts = [Host(HOST, tcp=[22, 443], closed="reset"), Host(DYNAMIC, tcp=[80], closed="reset")]
     # The diagnostician prepares what the hospital is to sign.
     page = visit("/h/MINATO/diagnosis/consents/", user=cast.dai)

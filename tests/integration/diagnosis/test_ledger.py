@@ -117,8 +117,8 @@ def test_conditions_that_could_never_hold_are_refused_with_the_reason(cast: Cast
         line = make_line(cast.hospital, cast.alice)
         with pytest.raises(consents.NotAllowedByRules) as refused:
             consents.prepare(cast.hospital, lines=[line], conditions=conditions(**given), by=cast.alice)
-    assert len(refused.value.texts) == 1
-    assert refused.value.texts[0].ja
+    assert len(refused.value.problems) == 1
+    assert refused.value.problems[0][1].ja
 
 
 def test_signed_consent_is_never_changed_and_the_second_editor_is_told(cast: Cast) -> None:

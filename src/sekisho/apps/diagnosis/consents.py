@@ -35,11 +35,11 @@ class LineNotReady(Exception):
 
 
 class NotAllowedByRules(Exception):
-    """The domain would refuse this consent at any time. `texts` says why."""
+    """The domain would refuse this consent at any time. `problems` says why: the rule, and the words."""
 
-    def __init__(self, texts: tuple[Text, ...]) -> None:
-        super().__init__("; ".join(text.en for text in texts))
-        self.texts = texts
+    def __init__(self, problems: tuple[tuple[str, Text], ...]) -> None:
+        super().__init__("; ".join(text.en for _rule, text in problems))
+        self.problems = problems
 
 
 class TermsNotAgreed(Exception):
@@ -129,16 +129,17 @@ def _apply(row: ScanConsent, conditions: Conditions) -> None:
         raise NotAllowedByRules(problems)
 
 
-def problems_of(row: ScanConsent) -> tuple[Text, ...]:
+def problems_of(row: ScanConsent) -> tuple[tuple[str, Text], ...]:
     """Return why the domain would refuse this consent at its very start, were it signed and its address known."""
     parts = ledger.consents_of(row, None)
     if not parts:
-        return (REASONS["window-backwards"] if row.starts_at >= row.ends_at else NO_HOURS,)
+        is_backwards = row.starts_at >= row.ends_at
+        return (("window-backwards", REASONS["window-backwards"]) if is_backwards else ("no-hours", NO_HOURS),)
     # A nightly window counts as a whole: it is the time for which somebody has to stand by.
     signed = replace(parts[0], starts_at=row.starts_at, ends_at=row.ends_at, signed_by="-", line_changed=False)
     if row.is_dynamic:
         signed = replace(signed, is_dynamic=False, address=_ANY)
-    return tuple(one.reason for one in scope_at((signed,), row.starts_at).refusals)
+    return tuple((one.rule, one.reason) for one in scope_at((signed,), row.starts_at).refusals)
 
 
 _ANY = ip_address("203.0.113.1")

@@ -1,5 +1,6 @@
 """Forms of the diagnosis."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from sekisho.apps.diagnosis.consents import Conditions
 from sekisho.apps.diagnosis.models import ScanConsent
 from sekisho.domain.diagnosis.consents import MAX_RATE, MIN_RATE
+from sekisho.domain.text import Text
+from sekisho.foundation.ui.texts import speak
 
 
 def _moment(label: Any, help_text: Any = "") -> forms.DateTimeField:
@@ -64,12 +67,26 @@ class ConditionsForm(forms.Form):
             self.add_error(empty, _("「から」と「まで」は、両方書くか、両方とも空にしてください。"))
         return cleaned
 
+    def refuse(self, problems: Sequence[tuple[str, Text]]) -> None:
+        """Say at its field what the domain would refuse."""
+        for rule, text in problems:
+            self.add_error(_FIELD_OF.get(rule), speak(text))
+
     def conditions(self) -> Conditions:
         """Return what was filled in."""
         given = dict(self.cleaned_data)
         given.pop("lines", None)
         protocols = given.pop("protocols")
         return Conditions(tcp="tcp" in protocols, udp="udp" in protocols, **given)
+
+
+_FIELD_OF = {
+    "window-too-long": "ends_at",
+    "window-backwards": "ends_at",
+    "no-hours": "daily_from",
+    "rate": "packets_per_second",
+    "no-protocol": "protocols",
+}
 
 
 class PrepareForm(ConditionsForm):

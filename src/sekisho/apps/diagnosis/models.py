@@ -20,7 +20,7 @@ from sekisho.foundation.audit.kept_texts import kept
 from sekisho.foundation.tenancy.scope import HospitalOwned
 from sekisho.foundation.ui.texts import speak
 
-CONSENT = kept(gettext_noop("診断の同意 %(number)d（%(line)s）"))
+CONSENT = kept(gettext_noop("診断の同意 %(number)d：%(line)s"))
 RUN = kept(gettext_noop("診断 %(number)d"))
 
 

@@ -109,7 +109,7 @@ def ledger_context(hospital: Hospital) -> dict[str, Any]:
         "unsigned": unsigned,
         "crossing": {str(key): others for key, others in crossing.items()},
         "has_terms": programme.consent_in_force(hospital, terms) is not None,
-        "now": now,
+        "here": _("同意の台帳"),
     }
 
 
@@ -121,6 +121,7 @@ def consent_context(row: ScanConsent) -> dict[str, Any]:
     links = ConfirmationLink.objects.filter(line=row.line, day=confirmations.today()).select_related("sent_by")
     return {
         "found": row,
+        "here": str(row),
         "standing": standing,
         "facts": facts_of(row),
         "overlaps": ledger.overlapping(found.rows).get(row.pk, []),
@@ -198,7 +199,8 @@ def run_context(run: DiagnosisRun) -> dict[str, Any]:
         "seconds_left": max(lefts) if lefts and not run.is_over else None,
         "has_left": any(not row.is_finished for row in rows),
         "open_ports": sum(row.open_ports for row in rows),
-        "packets": sum(row.packets or 0 for row in rows),
+        "packets": sum(row.packets or 0 for row in rows) if any(row.packets is not None for row in rows) else None,
+        "here": str(run),
         "percent": sum(100 if row.is_finished else (row.percent or 0) for row in rows) // len(rows) if rows else 0,
         "reasons": stop_reasons(),
     }
@@ -264,6 +266,7 @@ def address_context(row: RunAddress) -> dict[str, Any]:
     why = completeness.get("why")
     return {
         "row": row,
+        "here": row.address,
         "run": row.run,
         "status": address_status(row),
         "ports": ports[:500],

@@ -42,7 +42,7 @@ def confirm(request: HospitalRequest, line_id: uuid.UUID) -> HttpResponse:
         if form.is_valid() and _confirmed(request, line, form):
             return redirect("diagnosis:consents", hospital_code=request.hospital.code)
         status = 422
-    context = {"line": line, "form": form, "told": told, "today": confirmations.today()}
+    context = {"line": line, "form": form, "told": told, "today": confirmations.today(), "here": str(line)}
     return render(request, "diagnosis/confirm.html", context, status=status)
 
 
@@ -75,7 +75,7 @@ def link(request: HospitalRequest, line_id: uuid.UUID) -> HttpResponse:
         if form.is_valid() and _sent(request, line, form):
             return redirect("diagnosis:consents", hospital_code=request.hospital.code)
         status = 422
-    context = {"line": line, "form": form, "today": confirmations.today()}
+    context = {"line": line, "form": form, "here": str(line)}
     return render(request, "diagnosis/link.html", context, status=status)
 
 

@@ -25,7 +25,7 @@ from sekisho.apps.programme import queries as programme
 from sekisho.foundation.accounts.permissions import Permission
 from sekisho.foundation.tenancy.guard import requires
 from sekisho.foundation.tenancy.requests import HospitalRequest
-from sekisho.foundation.ui.texts import sign, speak
+from sekisho.foundation.ui.texts import sign
 
 
 def consent_of(consent_id: uuid.UUID) -> ScanConsent:
@@ -61,8 +61,7 @@ def consent_add(request: HospitalRequest) -> HttpResponse:
                     by=request.user,
                 )
             except actions.NotAllowedByRules as refused:
-                for text in refused.texts:
-                    form.add_error(None, speak(text))
+                form.refuse(refused.problems)
             except actions.LineNotReady:
                 form.add_error("lines", _("見ている間に台帳が変わりました。もう一度選んでください。"))
             else:
@@ -70,7 +69,8 @@ def consent_add(request: HospitalRequest) -> HttpResponse:
                 messages.success(request, words % {"n": len(made)})
                 return redirect("diagnosis:consents", hospital_code=request.hospital.code)
         status = 422
-    context = {"form": form, "is_empty": not rows, "title": _("診断の同意を用意する")}
+    title = _("診断の同意を用意する")
+    context = {"form": form, "is_empty": not rows, "title": title, "here": title}
     return render(request, "diagnosis/consent_form.html", context, status=status)
 
 
@@ -89,7 +89,7 @@ def consent_edit(request: HospitalRequest, consent_id: uuid.UUID) -> HttpRespons
         messages.info(request, _("署名された同意は直せません。取り下げて、新しい同意を用意してください。"))
         return _back(request, row)
     form = ConditionsForm(request.POST or None, initial=conditions_of(row))
-    context: dict[str, Any] = {"form": form, "title": str(row), "found": row}
+    context: dict[str, Any] = {"form": form, "title": str(row), "here": str(row), "found": row}
     if request.method == "GET":
         return render(request, "diagnosis/consent_form.html", context)
     status = 422
@@ -97,8 +97,7 @@ def consent_edit(request: HospitalRequest, consent_id: uuid.UUID) -> HttpRespons
         try:
             actions.change(row, conditions=form.conditions(), version=_version(request), by=request.user)
         except actions.NotAllowedByRules as refused:
-            for text in refused.texts:
-                form.add_error(None, speak(text))
+            form.refuse(refused.problems)
         except actions.LineNotReady as refused:
             for words, _key in pages.spoken_obstacles(refused.obstacles):
                 form.add_error(None, words)
@@ -174,7 +173,7 @@ def consents_sign(request: HospitalRequest) -> HttpResponse:
             form.add_error(None, _("署名する同意を一つ以上選んでください。"))
         status = 422
     shown = [(row, pages.facts_of(row), request.method == "GET" or row in chosen) for row in waiting]
-    context |= {"form": form, "waiting": shown, "terms": terms, "agreed": agreed}
+    context |= {"form": form, "waiting": shown, "terms": terms, "agreed": agreed, "here": _("診断に同意する")}
     return render(request, "diagnosis/sign.html", context, status=status)
 
 

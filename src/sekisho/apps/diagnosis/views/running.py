@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sekisho.apps.diagnosis import evidence as evidence_files
 from sekisho.apps.diagnosis import pages, runs, stops
-from sekisho.apps.diagnosis.models import DiagnosisRun, RunAddress, RunEvidence
+from sekisho.apps.diagnosis.models import DiagnosisRun, RunAddress, RunEvidence, ScanConsent
 from sekisho.foundation.accounts.permissions import Permission
 from sekisho.foundation.files.serving import file_response
 from sekisho.foundation.tenancy import access
@@ -61,6 +61,9 @@ def run_start(request: HospitalRequest) -> HttpResponse:
         return redirect("diagnosis:run", hospital_code=request.hospital.code, run_id=run.pk)
     seen = runs.preview(request.hospital, timezone.now())
     context = {"preview": seen, "stops": list(stops.in_force(request.hospital))} | _region(request)
+    unknown = ScanConsent.Monitoring.UNKNOWN
+    context["not_told"] = [one.row for one in (*seen.now, *seen.later) if one.row.monitoring == unknown]
+    context["here"] = _("診断を始める")
     context["refused"] = [(one, pages.status_of(one)) for one in seen.refused]
     return render(request, "diagnosis/preview.html", context)
 
