@@ -64,7 +64,9 @@ def read_result(raw: bytes, *, evidence: str = "") -> tuple[tuple[AddressScan, .
 
 
 def _some(document: Document, key: str) -> list[Document]:
-    entries = document.get(key) or []
+    entries = document.get(key)
+    if entries is None:
+        return []
     if not isinstance(entries, list) or len(entries) > MAX_ENTRIES:
         raise ValueError(key)
     return entries
