@@ -212,11 +212,11 @@ class Bucket:
 def bucket(consented: int) -> Bucket:
     """Return the bucket that lets at most `consented` packets pass in any one second: the rate and the whole bucket.
 
-    What bursts need is taken off the rate, and a fiftieth is kept: packets that passed in more than a second may reach
+    What bursts need is taken off the rate, and a hundredth is kept: packets that passed in more than a second may reach
     the line in less, when the machine pauses between its filter and its wire.
     """
-    burst = max(2, consented // 40)
-    return Bucket(rate=consented - consented // 50 - burst, burst=burst)
+    burst = max(2, consented * 9 // 200)
+    return Bucket(rate=consented - consented // 100 - burst, burst=burst)
 
 
 def asked_rate(consented: int) -> int:
