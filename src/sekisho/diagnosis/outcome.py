@@ -85,7 +85,7 @@ def found_in(scan: AddressScan, lines: Sequence[str], completeness: Completeness
         knowledge=load_finding_knowledge(),
         lines=tuple(LineContext(line) for line in lines),
         missed="" if missed is None else f"{missed:.2g}",
-        why_incomplete=completeness.why.ja if completeness.why is not None else "",
+        why_incomplete=completeness.why,
     )
 
 

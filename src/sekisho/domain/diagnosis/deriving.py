@@ -4,6 +4,7 @@ A reader only adds: what nobody asked makes no finding, and what could not be to
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sekisho.domain.diagnosis.findings import Certainty, Finding, merged
@@ -21,6 +22,7 @@ from sekisho.domain.diagnosis.signs import (
     weaknesses,
 )
 from sekisho.domain.diagnosis.signs.sight import Reader, Sight
+from sekisho.domain.text import Text
 
 MANY_OPEN = 500
 """Open TCP ports beyond which a device in front is thought to answer for all; no host of a hospital has so many."""
@@ -65,7 +67,7 @@ def findings_of(
     lines: Sequence[LineContext] = (),
     place: str = "",
     missed: str = "",
-    why_incomplete: str = "",
+    why_incomplete: Text | None = None,
 ) -> tuple[Finding, ...]:
     """Return the findings of one scan, the gravest first. `lines` are those behind the address.
 
@@ -96,12 +98,17 @@ def _spoke(port: ObservedPort) -> bool:
     return bool(port.scripts) or (port.basis == "probed" and port.service.rstrip("?") not in {"", "tcpwrapped"})
 
 
-def _of_address(sight: Sight, missed: str, why: str) -> Iterator[Finding]:
+def _of_address(sight: Sight, missed: str, why: Text | None) -> Iterator[Finding]:
     scan = sight.scan
     if not scan.is_complete:
-        yield sight.finding("not-complete", certainty=Certainty.UNKNOWN, missed=missed, reason=why)
+        found = sight.finding("not-complete", certainty=Certainty.UNKNOWN, missed=missed)
+        yield replace(found, facts={**found.facts, **_both("reason", why)})
     if not scan.is_up:
         yield sight.finding("no-answer", certainty=Certainty.UNKNOWN)
+
+
+def _both(name: str, text: Text | None) -> dict[str, str]:
+    return {} if text is None else {f"{name}.ja": text.ja, f"{name}.en": text.en}
 
 
 def _not_done(sight: Sight) -> Iterator[Finding]:

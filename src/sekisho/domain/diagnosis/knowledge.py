@@ -127,11 +127,18 @@ class FindingKnowledge:
             "address": finding.address,
             "lines": "、".join(finding.lines),
         }
-        places = {name: self.name_of(name, facts.get(name, "")) for name in kind.facts | ALWAYS_KNOWN}
+        places = {name: self._told(name, facts) for name in kind.facts | ALWAYS_KNOWN}
         if "meaning" in kind.facts:
             meaning = self.meaning(finding.facts.get("meaning", ""))
             places |= {"service": meaning.service, "meaning": meaning.meaning, "ask": meaning.ask}
         return places
+
+    def _told(self, name: str, facts: Mapping[str, str]) -> Text:
+        """Return one fact in words; a fact of both languages stands as "reason.ja" and "reason.en"."""
+        japanese, english = facts.get(f"{name}.ja", ""), facts.get(f"{name}.en", "")
+        if japanese and english:
+            return Text(visible_line(japanese), visible_line(english))
+        return self.name_of(name, facts.get(name, ""))
 
     def name_of(self, fact: str, value: str) -> Text:
         """Return how people read the value of a fact: its name (several codes are joined by "+"), a date in words, the

@@ -13,6 +13,7 @@ from sekisho.domain.diagnosis.deriving import READERS, findings_of
 from sekisho.domain.diagnosis.findings import Certainty, Finding, Severity
 from sekisho.domain.diagnosis.knowledge import LineContext
 from sekisho.domain.diagnosis.results import AddressScan, CheckResult, CheckState, Covered, ObservedPort, ScriptOutput
+from sekisho.domain.text import Text
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "nmap"
 KNOWN = load_finding_knowledge()
@@ -433,9 +434,14 @@ def test_a_few_open_ports_of_many_asked_are_not_everything() -> None:
 
 def test_a_scan_that_cannot_show_that_it_missed_nothing_says_so() -> None:
     scan = AddressScan("203.0.113.10", AT, True, (), is_complete=False)
-    (one,) = findings_of(scan, today=TODAY, knowledge=KNOWN, missed="0.4", why_incomplete="応答が失われます")
+    (one,) = findings_of(
+        scan, today=TODAY, knowledge=KNOWN, missed="0.4", why_incomplete=Text("応答が失われます", "Answers get lost")
+    )
     assert (one.kind, one.severity, one.port) == ("not-complete", Severity.UNKNOWN, 0)
-    assert "0.4" in KNOWN.spoken(one).what.ja
+    spoken = KNOWN.spoken(one).what
+    assert "0.4" in spoken.ja
+    assert "応答が失われます" in spoken.ja
+    assert "Answers get lost" in spoken.en
 
 
 def test_an_address_that_did_not_answer_is_not_clean() -> None:
