@@ -77,7 +77,7 @@ def _same(claim: Claim, own: Installed) -> Tri:
     if not own.text:
         return Tri.UNKNOWN
     wanted = claim.version if claim.update in (ANY, NOT_APPLICABLE) else own.order.join(claim.version, claim.update)
-    if wanted == own.text.lower():
+    if wanted == own.text.lower() or (claim.update == ANY and wanted == own.order.release(own.text).lower()):
         return Tri.YES
     mine = own.release if claim.update == ANY else own.version
     if mine is None:

@@ -4,32 +4,30 @@ from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
 from sekisho.domain.vulnerabilities.advisories import Advisory, Claim, Source
 from sekisho.domain.vulnerabilities.claims import Installed
-from sekisho.domain.vulnerabilities.products import ANY, Product
+from sekisho.domain.vulnerabilities.products import ANY
 from sekisho.domain.vulnerabilities.verdicts import Ground
 
 SOURCES = {
     Source.FORTINET: Text("Fortinet の公表情報", "Fortinet's advisory"),
     Source.MSRC: Text("Microsoft の公表情報", "Microsoft's advisory"),
-    Source.NVD: Text("NVD ", "NVD"),
+    Source.NVD: Text("NVD", "NVD"),
     Source.CVE: Text("CVE の登録情報", "the CVE record"),
-    Source.JVN: Text("JVN iPedia ", "JVN iPedia"),
+    Source.JVN: Text("JVN iPedia", "JVN iPedia"),
     Source.KEV: Text("悪用が確認された脆弱性の一覧", "the catalogue of exploited vulnerabilities"),
 }
 
 
-def reason_of(advisory: Advisory, ground: Ground, product: Product, own: Installed) -> Text:
-    """Return the reason for the verdict of `ground`."""
-    template = _template(advisory, ground, own)
-    return template.filled(
+def reason_of(advisory: Advisory, ground: Ground, own: Installed | None) -> Text:
+    """Return the reason for the verdict of `ground`; `own` is the version, wanted where the verdict is UNKNOWN."""
+    return _template(advisory, ground, own).filled(
         source=SOURCES[advisory.source],
-        product=product.label or (product.names[0].product if product.names else ""),
-        version=own.text[:60],
+        version=own.text[:60] if own else "",
         ranges=_listed([said_range(claim) for claim in ground.claims]),
         conditions=_listed([_said_condition(claim) for claim in ground.conditions]),
     )
 
 
-def _template(advisory: Advisory, ground: Ground, own: Installed) -> Text:
+def _template(advisory: Advisory, ground: Ground, own: Installed | None) -> Text:
     if ground.verdict is Tri.NO:
         return _OUTSIDE
     names_only = bool(ground.claims) and all(one.version == ANY and not one.has_bounds for one in ground.claims)
@@ -39,7 +37,7 @@ def _template(advisory: Advisory, ground: Ground, own: Installed) -> Text:
         return _NAMED_ONLY
     if ground.conditions:
         return _DEPENDS
-    if not own.text:
+    if own is None or not own.text:
         return _NO_VERSION
     if own.version is None:
         return _UNREADABLE
@@ -81,20 +79,20 @@ _TO = Text("{version} 以下", "up to {version}")
 _BELOW = Text("{version} 未満", "before {version}")
 _ALL = Text("すべての版", "all versions")
 _INSIDE = Text(
-    "版 {version} は、影響を受ける版（{ranges}）に当たります（出典：{source}）。",
-    "Version {version} is among those affected ({ranges}; {source}).",
+    "お使いの版は、影響を受ける版（{ranges}）に当たります（出典：{source}）。",
+    "This version is among those affected ({ranges}; {source}).",
 )
 _OUTSIDE = Text(
-    "{source}では、版 {version} は影響を受ける版に入っていません。",
-    "By {source}, version {version} is not among those affected.",
+    "{source}では、お使いの版は影響を受ける版に入っていません。",
+    "By {source}, this version is not among those affected.",
 )
 _ALL_VERSIONS = Text(
-    "{source}は版を区切らず、{product} のすべての版が影響を受けるとしています。対策済みの版がないか、メーカーの情報も確かめてください。",
-    "{source} names every version of {product}, without bounds. Check with the maker whether a fixed version exists.",
+    "{source}は版を区切らず、この製品のすべての版が影響を受けるとしています。対策済みの版がないか、メーカーの情報も確かめてください。",
+    "{source} names every version of this product, without bounds. Check with the maker whether a fixed version exists.",
 )
 _NAMED_ONLY = Text(
-    "{source}に {product} の名前がありますが、どの版かが分からないため判断できません。メーカーの情報で版を確かめてください。",
-    "{source} names {product}, but not in which versions. Compare your version with the maker's notice.",
+    "{source}にこの製品の名前がありますが、どの版かが分からないため判断できません。メーカーの情報で版を確かめてください。",
+    "{source} names this product, but not in which versions. Compare your version with the maker's notice.",
 )
 _DEPENDS = Text(
     "版は影響を受けるものに当たる可能性がありますが、{conditions} との組み合わせかどうかが分からないため判断できません（出典：{source}）。",

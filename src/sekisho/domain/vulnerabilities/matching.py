@@ -7,20 +7,22 @@ no versions (JVN's are prose, the exploited catalogue has none) can only say tha
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
-from sekisho.domain.values import dataclass, replace
 from sekisho.domain.vulnerabilities.advisories import Advisory, Exploited, Likelihood, Score, Source
+from sekisho.domain.vulnerabilities.candidates import Candidate, Heard, Places, candidates_of, hear
 from sekisho.domain.vulnerabilities.claims import Installed, installed
 from sekisho.domain.vulnerabilities.knowledge import Knowledge
-from sekisho.domain.vulnerabilities.lifecycles import support_of
+from sekisho.domain.vulnerabilities.lifecycles import LifeCycle, support_of
 from sekisho.domain.vulnerabilities.match_wording import reason_of
 from sekisho.domain.vulnerabilities.priority import Priority, Situation, Urgency, prioritise
 from sekisho.domain.vulnerabilities.products import ANY, Product
-from sekisho.domain.vulnerabilities.verdicts import Ground, ground_of
+from sekisho.domain.vulnerabilities.verdicts import Ground
 
 
 class Confidence(Enum):
@@ -35,22 +37,48 @@ class Confidence(Enum):
 class Match:
     """One CVE against one product. `verdict`: YES affected, NO not affected, UNKNOWN cannot be told; `reason` says why.
 
-    `fixed_in` are the versions that end the ranges the product lies in, as written by the source. `exploited` None and
-    `epss` None are "not listed" and "no estimate". `end_of_support` is the last day of the product's support, if known.
+    `exploited` None and `epss` None are "not listed" and "no estimate". `end_of_support` is the last day of the product's
+    support, None when unknown. `advisory` is the source that was heard, `ground` what it says; `version` is set where the
+    reason quotes it.
     """
 
     cve: str
     verdict: Tri
-    reason: Text
     confidence: Confidence
     priority: Priority
-    source: Source
+    advisory: Advisory
+    ground: Ground
     exploited: Exploited | None = None
     epss: Likelihood | None = None
     cvss: Score | None = None
-    fixed_in: tuple[str, ...] = ()
-    title: Text = Text("", "")
+    japanese: str = ""
     end_of_support: date | None = None
+    own: Installed | None = field(default=None, repr=False)
+
+    @property
+    def reason(self) -> Text:
+        """Return why, in one sentence."""
+        return reason_of(self.advisory, self.ground, self.own)
+
+    @property
+    def source(self) -> Source:
+        """Return the source that was heard."""
+        return self.advisory.source
+
+    @property
+    def fixed_in(self) -> tuple[str, ...]:
+        """Return the versions that end the ranges the product lies in, as written by the source."""
+        highs = (one.high for one in self.ground.claims if one.high and not one.high_included)
+        return tuple(dict.fromkeys(highs))
+
+    @property
+    def title(self) -> Text:
+        """Return what the CVE is about: JVN's title in Japanese where there is one."""
+        named = self.exploited.title if self.exploited else ""
+        if self.source is Source.JVN:
+            return Text(self.advisory.title, named or self.advisory.title)
+        english = self.advisory.title or named or self.advisory.summary
+        return Text(self.japanese or english, english)
 
     @property
     def ransomware(self) -> bool:
@@ -70,175 +98,143 @@ def match(
     return Matcher(knowledge).match(product, today=today, situation=situation, unaffected=unaffected)
 
 
-class Matcher:
-    """Matches many products against one knowledge. Keeps results per product; begins anew when the knowledge changes."""
+_MOST_KEPT = 4_000_000
+"""References to matches kept in results: 32 MB."""
 
-    def __init__(self, knowledge: Knowledge, *, kept: int = 50_000) -> None:
+
+class Matcher:
+    """Matches many products against one knowledge. Keeps what it worked out; begins anew when the knowledge changes.
+
+    Two devices with the same answer share its `Match`.
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._revision = knowledge.revision
-        self._kept = kept
-        self._by_names: dict[tuple[str, ...], tuple[_Candidates, ...]] = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        self._candidates: dict[tuple[str, ...], tuple[Candidate, ...]] = {}
+        self._places: dict[tuple[tuple[str, ...], str, str, str, bool], Places] = {}
+        self._matches: dict[
+            tuple[Situation, date | None, bool], dict[tuple[Heard, Installed | None], tuple[int, Match]]
+        ] = {}
+        self._lifecycles: dict[str, Sequence[LifeCycle]] = {}
+        self._forget_results()
+
+    def _forget_results(self) -> None:
         self._results: dict[tuple[Product, date, Situation, bool], tuple[Match, ...]] = {}
+        self._kept = 0
 
     def match(
         self, product: Product, *, today: date, situation: Situation | None = None, unaffected: bool = False
     ) -> tuple[Match, ...]:
         """Return the CVEs of `product`, the most urgent first; those that do not affect it only when `unaffected`."""
-        self._forget_what_is_old()
+        if self._knowledge.revision != self._revision:
+            self._revision = self._knowledge.revision
+            self._forget()
         asked = (product, today, situation or Situation(), unaffected)
         found = self._results.get(asked)
         if found is None:
-            found = self._results[asked] = self._matched(*asked)
+            found = self._matched(*asked)
+            self._kept += len(found) + 1
+            if self._kept > _MOST_KEPT:
+                self._forget_results()
+                self._matches.clear()
+            self._results[asked] = found
         return found
 
-    def _forget_what_is_old(self) -> None:
-        if self._knowledge.revision != self._revision or len(self._results) > self._kept:
-            self._results.clear()
-        if self._knowledge.revision != self._revision:
-            self._by_names.clear()
-            self._revision = self._knowledge.revision
+    def lifecycles_of(self, key: str) -> Sequence[LifeCycle]:
+        """Return the life cycles of the product `key`, asked for once."""
+        found = self._lifecycles.get(key)
+        if found is None:
+            found = self._lifecycles[key] = tuple(self._knowledge.lifecycles_of(key))
+        return found
 
     def _matched(self, product: Product, today: date, situation: Situation, unaffected: bool) -> tuple[Match, ...]:
-        own = installed(product)
-        until = support_of(product, self._knowledge, on=today).until
-        found = []
-        for candidates in self._candidates(product.keys):
-            advisory, ground = _heard(candidates, product, own)
-            if ground.verdict is Tri.NO and not unaffected:
-                continue
-            found.append(self._one(candidates, advisory, ground, product, own, situation))
-        if until:
-            found = [replace(one, end_of_support=until) for one in found]
-        return tuple(sorted(found, key=_by_urgency))
+        own = _installed(product)
+        until = support_of(product, self, on=today).until
+        is_rough = _is_rough(product, own)
+        matches = self._matches.setdefault((situation, until, is_rough), {})
+        # Candidates come by weight; what remains to be ordered by is the level and the verdict.
+        levels: list[list[Match]] = [[] for _ in range(len(Urgency) * len(Tri))]
+        for heard in self._heard(product, own, unaffected):
+            quoted = own if heard.ground.verdict is Tri.UNKNOWN else None
+            placed = matches.get((heard, quoted))
+            if placed is None:
+                one = _one(heard, is_rough, situation, until, quoted)
+                placed = matches[heard, quoted] = (_level(one), one)
+            levels[placed[0]].append(placed[1])
+        return tuple(one for level in levels for one in level)
 
-    def _candidates(self, keys: tuple[str, ...]) -> "tuple[_Candidates, ...]":
-        found = self._by_names.get(keys)
-        if found is None:
-            advisories = (one for key in keys for one in self._knowledge.advisories_of(key))
-            found = self._by_names[keys] = _grouped(advisories, self._knowledge)
-        return found
-
-    def _one(
-        self,
-        candidates: "_Candidates",
-        advisory: Advisory,
-        ground: Ground,
-        product: Product,
-        own: Installed,
-        situation: Situation,
-    ) -> Match:
-        confidence = _confidence(advisory, ground, product, own)
-        return Match(
-            cve=candidates.cve,
-            verdict=ground.verdict,
-            reason=reason_of(advisory, ground, product, own),
-            confidence=confidence,
-            priority=prioritise(
-                ground.verdict,
-                is_sure=confidence is not Confidence.PRODUCT_ONLY,
-                exploited=candidates.exploited,
-                epss=candidates.epss,
-                cvss=candidates.cvss,
-                situation=situation,
-            ),
-            source=advisory.source,
-            exploited=candidates.exploited,
-            epss=candidates.epss,
-            cvss=candidates.cvss,
-            fixed_in=_fixed_in(ground),
-            title=_title(candidates, advisory),
-        )
+    def _heard(self, product: Product, own: Installed, unaffected: bool) -> Iterable[Heard]:
+        candidates = self._candidates.get(product.keys)
+        if candidates is None:
+            advisories = (one for key in product.keys for one in self._knowledge.advisories_of(key))
+            candidates = self._candidates[product.keys] = candidates_of(advisories, self._knowledge)
+        version = own.version
+        if version is None or own.is_mended_in_place:
+            answers = (hear(one, product, own) for one in candidates)
+            return (one for one in answers if unaffected or one.ground.verdict is not Tri.NO)
+        line = (product.keys, own.order.name, version.family, version.line, version.is_whole)
+        places = self._places.get(line)
+        if places is None:
+            places = self._places[line] = Places.of(candidates, product.names, own.order, version)
+        return places.answers(product, own, unaffected=unaffected)
 
 
-def _title(candidates: "_Candidates", advisory: Advisory) -> Text:
-    named = candidates.exploited.title if candidates.exploited else ""
-    if advisory.source is Source.JVN:
-        return Text(advisory.title, named or advisory.title)
-    english = advisory.title or named or advisory.summary
-    return Text(candidates.japanese or english, english)
+_URGENCIES, _VERDICTS = tuple(Urgency), (Tri.YES, Tri.UNKNOWN, Tri.NO)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """What all sources say about one CVE, the most trusted first. `japanese` is JVN's title."""
-
-    cve: str
-    advisories: tuple[Advisory, ...]
-    cvss: Score | None
-    exploited: Exploited | None
-    epss: Likelihood | None
-    japanese: str
+def _level(one: Match) -> int:
+    return _URGENCIES.index(one.priority.urgency) * len(_VERDICTS) + _VERDICTS.index(one.verdict)
 
 
-def _grouped(advisories: Iterable[Advisory], knowledge: Knowledge) -> tuple[_Candidates, ...]:
-    by_cve: dict[str, dict[Source, Advisory]] = {}
-    for advisory in advisories:
-        if not advisory.is_withdrawn:
-            by_cve.setdefault(advisory.cve, {})[advisory.source] = advisory
-    return tuple(_with_its_facts(cve, by_source.values(), knowledge) for cve, by_source in by_cve.items())
+@lru_cache(maxsize=50_000)
+def _installed(product: Product) -> Installed:
+    return installed(product)
 
 
-def _with_its_facts(cve: str, advisories: Iterable[Advisory], knowledge: Knowledge) -> _Candidates:
-    ordered = tuple(sorted(advisories, key=lambda one: one.source.rank))
-    japanese = knowledge.japanese(cve)
-    return _Candidates(
-        cve=cve,
-        advisories=ordered,
-        cvss=best_score(score for one in ordered for score in one.scores),
-        exploited=knowledge.exploited(cve),
-        epss=knowledge.likelihood(cve),
-        japanese=japanese.title if japanese else "",
+def _one(heard: Heard, is_rough: bool, situation: Situation, until: date | None, own: Installed | None) -> Match:
+    candidate = heard.candidate
+    confidence = _confidence(heard, is_rough)
+    priority = prioritise(
+        heard.ground.verdict,
+        is_sure=confidence is not Confidence.PRODUCT_ONLY,
+        exploited=candidate.exploited,
+        epss=candidate.epss,
+        cvss=candidate.cvss,
+        situation=situation,
+    )
+    return Match(
+        cve=candidate.cve,
+        verdict=heard.ground.verdict,
+        confidence=confidence,
+        priority=priority,
+        advisory=heard.advisory,
+        ground=heard.ground,
+        exploited=candidate.exploited,
+        epss=candidate.epss,
+        cvss=candidate.cvss,
+        japanese=candidate.japanese,
+        end_of_support=until,
+        own=own,
     )
 
 
-def best_score(scores: Iterable[Score]) -> Score | None:
-    """Return the score of the newest version of CVSS; of equals the first."""
-    return max(scores, key=lambda one: one.version, default=None)
-
-
-def _heard(candidates: _Candidates, product: Product, own: Installed) -> tuple[Advisory, Ground]:
-    """Return the most trusted source that can tell, else the most trusted one that names the product."""
-    heard: list[tuple[Advisory, Ground]] = []
-    for advisory in candidates.advisories:
-        ground = ground_of(advisory, product, own)
-        if not advisory.source.gives_versions:
-            if heard:
-                break
-            return advisory, replace(ground, verdict=Tri.UNKNOWN)
-        if own.is_mended_in_place and ground.verdict is Tri.YES:
-            ground = replace(ground, verdict=Tri.UNKNOWN)
-        if ground.verdict is not Tri.UNKNOWN:
-            return advisory, ground
-        heard.append((advisory, ground))
-    return heard[0]
-
-
-def _confidence(advisory: Advisory, ground: Ground, product: Product, own: Installed) -> Confidence:
-    names_only = ground.claims and all(one.version == ANY and not one.has_bounds for one in ground.claims)
-    if not advisory.source.gives_versions or names_only:
-        return Confidence.PRODUCT_ONLY
+def _is_rough(product: Product, own: Installed) -> bool:
+    """Return True when the version was concluded, or is of an order that was not confirmed with its maker."""
     has_letters = own.order.name == "generic" and any(letter.isalpha() for letter in own.text)
     is_assumed = own.order.name != "generic" and own.order.certainty == "assumed"
-    if product.is_rough or own.is_mended_in_place or has_letters or is_assumed or ground.verdict is Tri.UNKNOWN:
-        return Confidence.ROUGH
-    return Confidence.EXACT
+    return product.is_rough or own.is_mended_in_place or has_letters or is_assumed
 
 
-def _fixed_in(ground: Ground) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.high for one in ground.claims if one.high and not one.high_included))
-
-
-def _by_urgency(one: Match) -> tuple[Urgency, int, int, int, float, float, str]:
-    """Order by level; within it what affects, what ransomware uses, what is exploited, likely, severe; newest CVE last."""
-    return (
-        one.priority.urgency,
-        (Tri.YES, Tri.UNKNOWN, Tri.NO).index(one.verdict),
-        0 if one.ransomware else 1,
-        0 if one.exploited else 1,
-        -(one.epss.probability if one.epss else 0.0),
-        -(one.cvss.base if one.cvss else 0.0),
-        one.cve,
-    )
+def _confidence(heard: Heard, is_rough: bool) -> Confidence:
+    claims = heard.ground.claims
+    names_only = bool(claims) and all(one.version == ANY and not one.has_bounds for one in claims)
+    if not heard.advisory.source.gives_versions or names_only:
+        return Confidence.PRODUCT_ONLY
+    return Confidence.ROUGH if is_rough or heard.ground.verdict is Tri.UNKNOWN else Confidence.EXACT
 
 
 def gaps(product: Product, knowledge: Knowledge, matches: Sequence[Match]) -> tuple[Text, ...]:

@@ -49,10 +49,21 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Priority:
-    """The level, and why it is that, the weightiest reason first."""
+    """How soon to act, and what that rests on."""
 
     urgency: Urgency
-    reasons: tuple[Text, ...] = ()
+    verdict: Tri = Tri.UNKNOWN
+    situation: Situation = Situation()
+    exploited: Exploited | None = None
+    epss: Likelihood | None = None
+    cvss: Score | None = None
+
+    @property
+    def reasons(self) -> tuple[Text, ...]:
+        """Return why it is that level, the weightiest reason first; none for what does not affect the product."""
+        if self.urgency is Urgency.NONE:
+            return ()
+        return _reasons(self.verdict, self.exploited, self.epss, self.cvss, self.situation)
 
 
 def prioritise(
@@ -66,13 +77,13 @@ def prioritise(
 ) -> Priority:
     """Return how soon to act. `is_sure` is False when only the product is named, without versions."""
     if verdict is Tri.NO:
-        return Priority(Urgency.NONE)
+        return Priority(Urgency.NONE, verdict)
     urgency = _urgency(exploited, epss, cvss, situation)
     if urgency > Urgency.SOON and situation.critical:
         urgency = Urgency(urgency - 1)
     if urgency is Urgency.NOW and (verdict is Tri.UNKNOWN or not is_sure):
         urgency = Urgency.SOON
-    return Priority(urgency, _reasons(verdict, exploited, epss, cvss, situation))
+    return Priority(urgency, verdict, situation, exploited, epss, cvss)
 
 
 def _urgency(exploited: Exploited | None, epss: Likelihood | None, cvss: Score | None, situation: Situation) -> Urgency:
