@@ -51,7 +51,7 @@ class Form:
     others: int
     block_seconds: int
     most_ratio: float | None
-    weight: int = 16_000
+    weight: int = 24_000
 
 
 QUICK = Form(ports=6_000, runs=3, others=1, block_seconds=10, most_ratio=None)
@@ -61,7 +61,7 @@ LOSSY = Line(loss_out=LOSS, loss_in=LOSS)
 FAR = replace(LOSSY, delay_ms=20)
 THIN = replace(FAR, kbit=256)
 LINES = {"1 % lost": LOSSY, "1 % lost, 20 ms": FAR, "1 % lost, 20 ms, 256 kbit/s": THIN}
-RELAY_WEIGHT = 4
+RELAY_WEIGHT = 2
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,9 @@ def run(*, full: bool = False) -> Iterator[Row]:
     jobs = [(cell, program, at) for cell in table for program, runs in _programs(form) for at in range(runs)]
     jobs.sort(key=lambda job: -job[0].passes / job[0].rate_there)  # the long ones first
     with ThreadPoolExecutor(max_workers=64) as pool:
-        outcomes = list(pool.map(lambda job: _outcome(*job, form, machine), jobs))
-    for cell in table:
-        yield _row(cell, form, [one for (of, _, _), one in zip(jobs, outcomes, strict=True) if of is cell])
+        outcomes = [(job[0], pool.submit(_outcome, *job, form, machine)) for job in jobs]
+        for cell in table:
+            yield _row(cell, form, [outcome.result() for of, outcome in outcomes if of is cell])
     yield _side_by_side(form)
 
 
