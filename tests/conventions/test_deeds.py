@@ -16,6 +16,7 @@ WRITTEN = re.compile(r"""\b_?record\(\s*(f?)"([^"]+)\"""")
 MADE = {
     "{kind_of(subject)}": tuple(SUBJECTS),
     "{kind_of(locked)}": tuple(SUBJECTS),
+    "{wanted.value}": ("open", "done", "not-ours"),
     "{state}": (Job.State.DONE.value, Job.State.FAILED.value, Job.State.CANCELLED.value),
 }
 """What stands in a verb that is put together."""

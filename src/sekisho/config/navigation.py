@@ -28,6 +28,8 @@ def _of_hospital(hospital: Hospital, may: frozenset[Permission]) -> Iterator[tup
         (Permission.OVERVIEW_VIEW, _("俯瞰図"), "overview:page"),
         (Permission.NETWORK_VIEW, _("つながり"), "network:start"),
         (Permission.DIAGNOSIS_VIEW, _("脆弱性診断"), "diagnosis:start"),
+        (Permission.FINDING_VIEW, _("見つかったこと"), "findings:list"),
+        (Permission.WEAKNESS_VIEW, _("機器の弱点"), "vulnerabilities:start"),
         (Permission.LEVEL_VIEW, _("安全レベル"), "judgement:level"),
         (Permission.REPORT_VIEW, _("報告書"), "reports:list"),
         (Permission.BASICS_VIEW, _("基本情報"), "programme:basics"),
@@ -42,6 +44,8 @@ def _of_programme(may: frozenset[Permission]) -> Iterator[tuple[str, str]]:
     for permission, label, name in (
         (Permission.HOSPITALS_LIST, _("医療機関の一覧"), "portal:hospital_list"),
         (Permission.DIAGNOSIS_OVERSEE, _("診断の進み具合"), "scans:office"),
+        (Permission.WEAKNESS_OVERSEE, _("機器の弱点"), "weaknesses:list"),
+        (Permission.FEEDS_VIEW, _("弱点の情報源"), "feeds:list"),
         (Permission.REPORT_TEMPLATE, _("報告書のひな形"), "report_templates:list"),
         (Permission.STAFF_INVITE, _("利用者の招待"), "invitations:staff"),
     ):

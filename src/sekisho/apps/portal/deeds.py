@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from sekisho.apps.diagnosis.words import DEEDS as _DIAGNOSIS
+from sekisho.apps.vulnerabilities.words import DEEDS as _VULNERABILITIES
 from sekisho.apps.findings.words import DEEDS as _FINDINGS
 
 _REGISTER = {
@@ -28,6 +29,7 @@ _CHANGES = {
 
 _LABELS = {
     **_DIAGNOSIS,
+    **_VULNERABILITIES,
     **_FINDINGS,
     "accounts.password.changed": _noop("パスワードを変えた"),
     "accounts.second_factor.added": _noop("2つ目の確認手段を登録した"),

@@ -23,25 +23,35 @@ def answer_with(
     heads: Sequence[str],
     rows: Iterable[Sequence[Any]],
     *,
-    hospital: Hospital,
+    hospital: Hospital | None,
     title: str,
     by: User,
 ) -> HttpResponse:
-    """Return the table as a download; the trail keeps who took it.
+    """Return the table as a download; the trail keeps who took it. A table over all hospitals has no hospital.
 
     Raises:
         Http404: a format that there is not.
     """
-    name = f"{hospital.code}_{title}_{timezone.localdate():%Y%m%d}.{file_format}"
-    if file_format == "csv":
-        content, content_type = _csv(heads, rows), "text/csv; charset=utf-8"
-    elif file_format == "xlsx":
-        content, content_type = write_table(title=title, heads=heads, rows=rows), XLSX
-    else:
-        raise Http404
+    name, content, content_type = made(file_format, heads, rows, hospital=hospital, title=title)
     with transaction.atomic():
         record("register.list.exported", hospital, by=by, hospital=hospital, changes={"file": [None, name]})
     return file_response(content, name=name, content_type=content_type)
+
+
+def made(
+    file_format: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], *, hospital: Hospital, title: str
+) -> tuple[str, bytes, str]:
+    """Return name, bytes and type of the table as a file.
+
+    Raises:
+        Http404: a format that there is not.
+    """
+    name = "_".join([*([hospital.code] if hospital else []), title, f"{timezone.localdate():%Y%m%d}.{file_format}"])
+    if file_format == "csv":
+        return name, _csv(heads, rows), "text/csv; charset=utf-8"
+    if file_format == "xlsx":
+        return name, write_table(title=title, heads=heads, rows=rows), XLSX
+    raise Http404
 
 
 def _csv(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -74,6 +74,11 @@ class Permission(StrEnum):
     FINDING_RECHECK = "finding.recheck"
     FINDING_IMPORT = "finding.import"
     FINDING_EXPORT = "finding.export"
+    WEAKNESS_VIEW = "weakness.view"
+    WEAKNESS_ANSWER = "weakness.answer"
+    WEAKNESS_OVERSEE = "weakness.oversee"
+    FEEDS_VIEW = "feeds.view"
+    FEEDS_LOAD = "feeds.load"
     LEVEL_VIEW = "level.view"
     LEVEL_DECLARE = "level.declare"
     LEVEL_OVERRIDE = "level.override"
@@ -104,6 +109,7 @@ _READ_HOSPITAL = frozenset(
         # Whoever may see a scan may stop it: the one beside the router that stumbles is rarely the one who started it.
         P.DIAGNOSIS_STOP,
         P.FINDING_VIEW,
+        P.WEAKNESS_VIEW,
         P.LEVEL_VIEW,
         P.REPORT_VIEW,
         P.HISTORY_VIEW,
@@ -190,6 +196,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.FINDING_IMPORT,
         P.FINDING_EXPORT,
         P.DIAGNOSIS_OVERSEE,
+        P.WEAKNESS_ANSWER,
+        P.WEAKNESS_OVERSEE,
+        P.FEEDS_VIEW,
+        P.FEEDS_LOAD,
         P.LEVEL_DECLARE,
         P.LEVEL_OVERRIDE,
         P.REPORT_ISSUE,
@@ -202,8 +212,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     # Sees masked aggregates only (they come with the statistics): nothing of a single hospital.
     Role.MINISTRY: frozenset(),
-    # Keeps accounts; reads no hospital's data.
-    Role.ADMINISTRATOR: frozenset({P.STAFF_INVITE, P.STYLE_VIEW}),
+    # Keeps accounts and feeds; reads no hospital's data.
+    Role.ADMINISTRATOR: frozenset({P.STAFF_INVITE, P.FEEDS_VIEW, P.FEEDS_LOAD, P.STYLE_VIEW}),
 }
 
 MAY_INVITE: dict[Role, frozenset[Role]] = {

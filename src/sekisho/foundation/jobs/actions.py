@@ -9,6 +9,7 @@ begun anew at any point allow it. Of one job never two tries count: each knows t
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -114,10 +115,17 @@ def runs(kind: str, *, setbacks: int = 0) -> Callable[[Runner], Runner]:
     return register
 
 
+def scope_of(job: Job) -> AbstractContextManager[None]:
+    """Return the scope that a job runs in: its hospital's, or of all for one of the programme."""
+    if job.hospital is None:
+        return all_hospitals(reason="a job of the programme works for every hospital")
+    return hospital_scope(job.hospital)
+
+
 @transaction.atomic
 def start(
     *,
-    hospital: Hospital,
+    hospital: Hospital | None,
     kind: str,
     title: str,
     by: User | None,
@@ -125,7 +133,10 @@ def start(
     region: str = "",
     not_before: datetime | None = None,
 ) -> Job:
-    """Queue a job once the transaction is committed, and return it. Only workers of `region` take it."""
+    """Queue a job once the transaction is committed, and return it. Only workers of `region` take it.
+
+    Without a hospital it is one of the programme; it is started in the scope of all hospitals.
+    """
     if kind not in _runners:
         raise LookupError(kind)
     job = Job.objects.create(
@@ -155,7 +166,7 @@ def hand_over(job: Job) -> bool:
         logger.warning("Job %s waits: the queue cannot be reached (%s)", job.pk, type(error).__name__)
         return False
     job.task_id = task_id
-    with hospital_scope(job.hospital):
+    with scope_of(job):
         Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(task_id=task_id)
     return True
 
@@ -223,7 +234,7 @@ def run_job(ticket: str) -> None:
     """Run one job in a worker: the one whose turn it is, which need not be the one that the ticket was made for."""
     job = order.take(ticket, worker=pulse.worker_name())
     if job is not None:
-        with hospital_scope(job.hospital), pulse.beating(job):
+        with scope_of(job), pulse.beating(job):
             _run(job)
 
 
@@ -282,7 +293,7 @@ def return_jobs_of(worker: str) -> None:
 
 
 def _return(job: Job) -> bool:
-    with hospital_scope(job.hospital):
+    with scope_of(job):
         if job.cancel_requested:
             _end(job, Job.State.CANCELLED)
         else:

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -22,6 +23,8 @@ class Job(HospitalOwned):
     `setbacks` counts the times that it was put back because something went wrong, `most_setbacks` how often it may be;
     a job that only waits (`not_before`) has none. `region` names the workers that may take it, "" those without one.
     `worker` names the process that runs it and gives signs of life; empty where nothing gives them.
+
+    A job of the programme (taking over a feed) has no hospital: it runs in the scope of all, and no hospital sees it.
     """
 
     class State(models.TextChoices):
@@ -34,6 +37,9 @@ class Job(HospitalOwned):
     STALLED_AFTER = timedelta(minutes=2)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    hospital: models.ForeignKey[Any, Any] = models.ForeignKey(
+        "tenancy.Hospital", on_delete=models.PROTECT, related_name="+", null=True
+    )
     kind = models.CharField(max_length=60)
     title = models.CharField(_("内容"), max_length=200)
     state = models.CharField(_("状態"), max_length=10, choices=State.choices, default=State.QUEUED)

@@ -46,11 +46,15 @@ def take(ticket: str, *, worker: str) -> Job | None:
 
 
 def _whose_turn(region: str) -> Job | None:
-    """Return the oldest job of the hospital with the fewest running; of equals, the one served longest ago."""
+    """Return the oldest job of the hospital with the fewest running; of equals, the one served longest ago.
+
+    The programme, which has jobs without a hospital, takes its turn like one.
+    """
     oldest = dict(waiting(region).order_by().values_list("hospital").annotate(Min("created_at")))
     if not oldest:
         return None
-    of_theirs = Job.objects.filter(hospital__in=oldest).order_by().values_list("hospital")
+    theirs = Q(hospital__in=[one for one in oldest if one is not None])
+    of_theirs = Job.objects.filter(theirs | Q(hospital__isnull=True)).order_by().values_list("hospital")
     running = dict(of_theirs.filter(state=Job.State.RUNNING).annotate(Count("pk")))
     served = dict(of_theirs.filter(started_at__isnull=False).annotate(Max("started_at")))
     never = datetime.min.replace(tzinfo=UTC)

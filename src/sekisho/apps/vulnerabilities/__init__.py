@@ -1,0 +1,1 @@
+"""What is known about weaknesses, which devices have them, and the watch over what becomes known."""
