@@ -13,6 +13,13 @@ from pathlib import Path
 
 from sekisho.adapters.evidence.folder import DiskFull, Evidence
 from sekisho.adapters.gate.gate import NotGranted
+from sekisho.adapters.scanners.default_accounts import (
+    NoOutcome,
+    accounts_command,
+    accounts_input,
+    accounts_tool,
+    read_accounts,
+)
 from sekisho.adapters.scanners.ike_scan import (
     MOST_BYTES,
     IkeAnswer,
@@ -136,8 +143,8 @@ class _RunOfOne:
 
     def ask(self) -> tuple[tuple[ScriptOutput, ...], CheckState]:
         try:
-            tool = self.planned.check.tool
-            return self._with_nmap() if tool == "nmap" else self._with_ike() if tool == "ike-scan" else _no_such_tool()
+            ways = {"nmap": self._with_nmap, "ike-scan": self._with_ike, "accounts": self._with_accounts}
+            return ways[self.planned.check.tool]()
         except ToolUnusable:
             raise CannotRun("no-tool") from None
         except NotGranted:
@@ -182,15 +189,28 @@ class _RunOfOne:
                 break
         return ((best.output,), CheckState.DONE) if best.output else ((), CheckState.SILENT)
 
+    def _with_accounts(self) -> tuple[tuple[ScriptOutput, ...], CheckState]:
+        tool, name = accounts_tool(), self._name("json")
+        draft = self.around.evidence.draft(name)
+        argv = accounts_command(tool, self.around.address, self.planned.port, is_tls=self.planned.is_tls)
+        self._watched(tool, argv, name, draft, prints=True, given=accounts_input())
+        try:
+            output = read_accounts(_text(self.around.evidence.folder / name))
+        except NoOutcome:
+            raise CannotRun("silent-now") from None
+        return ((output,), CheckState.DONE) if output else ((), CheckState.SILENT)
+
     def _name(self, ending: str) -> str:
         return f"check-{self.planned.check.id}-{self.planned.protocol}-{self.planned.port}.{ending}"
 
-    def _watched(self, tool: Tool, argv: list[str], name: str, draft: Path, *, prints: bool = False) -> None:
+    def _watched(
+        self, tool: Tool, argv: list[str], name: str, draft: Path, *, prints: bool = False, given: bytes = b""
+    ) -> None:
         around, started_at = self.around, self.around.now()
         inside = around.command(argv)
         limit = self.planned.check.timeout_s + ROOM_S
         if prints:
-            status = _printed(inside, draft, around.stop, limit)
+            status = _printed(inside, draft, around.stop, limit, given)
         else:
             errors = draft.with_suffix(".err")
             status = run_watched(inside, watch=around.stop, errors=errors, limit_s=limit).status
@@ -214,17 +234,19 @@ class _RunOfOne:
             raise CannotRun("error" if status is not None else "stopped" if around.stop() else "timeout")
 
 
-def _no_such_tool() -> tuple[tuple[ScriptOutput, ...], CheckState]:
-    raise CannotRun("no-tool")
+def _printed(
+    argv: Sequence[str], into: Path, stop: Callable[[], bool], limit_s: float, given: bytes = b""
+) -> int | None:
+    """Run a tool that only prints, and keep what it prints; returns its exit status, None when it was ended.
 
-
-def _printed(argv: Sequence[str], into: Path, stop: Callable[[], bool], limit_s: float) -> int | None:
-    """Run a tool that only prints, and keep what it prints; returns its exit status, None when it was ended."""
+    `given` is its input: less than a pipe holds, so that writing never waits.
+    """
     with into.open("wb") as stream:
         process = subprocess.Popen(
-            list(argv), stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.DEVNULL, start_new_session=True
+            list(argv), stdin=subprocess.PIPE, stdout=stream, stderr=subprocess.DEVNULL, start_new_session=True
         )
         try:
+            _give(process, given)
             waited = 0.0
             while True:
                 try:
@@ -235,6 +257,13 @@ def _printed(argv: Sequence[str], into: Path, stop: Callable[[], bool], limit_s:
                         return None
         finally:
             kill_group(process)
+
+
+def _give(process: "subprocess.Popen[bytes]", given: bytes) -> None:
+    with suppress(BrokenPipeError):
+        if process.stdin is not None:
+            process.stdin.write(given)
+            process.stdin.close()
 
 
 def _text(path: Path) -> str:

@@ -61,6 +61,7 @@ class PlannedCheck:
     check: Check
     protocol: str
     port: int
+    is_tls: bool = False
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -108,7 +109,7 @@ def plan_checks(
                 continue
             rule = _why_not(check, port, permit)
             if rule is None:
-                planned.append(PlannedCheck(check, port.protocol, port.port))
+                planned.append(PlannedCheck(check, port.protocol, port.port, is_tls(port)))
             else:
                 skipped.append(SkippedCheck(check, port.protocol, port.port, rule, WHY_SKIPPED[rule]))
     return CheckPlan(address, tuple(planned), tuple(skipped))

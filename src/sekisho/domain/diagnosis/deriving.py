@@ -11,6 +11,7 @@ from sekisho.domain.diagnosis.findings import Certainty, Finding, merged
 from sekisho.domain.diagnosis.knowledge import FindingKnowledge, LineContext
 from sekisho.domain.diagnosis.results import AddressScan, CheckState, ObservedPort
 from sekisho.domain.diagnosis.signs import (
+    accounts,
     files,
     pages,
     remote_desktop,
@@ -53,6 +54,7 @@ READERS: tuple[Reader, ...] = (
     pages.web_product,
     pages.build_date,
     pages.login_in_clear,
+    accounts.default_accounts,
     weaknesses.tested_weaknesses,
     weaknesses.backdoors,
     weaknesses.windows_support,
