@@ -10,7 +10,15 @@ from uuid import uuid4
 from sekisho.adapters.gate.gate import Gate, NotGranted
 from sekisho.adapters.signing import SigningKey
 from sekisho.domain.diagnosis.consents import Address, Permit, Scope
-from sekisho.domain.diagnosis.grants import PURPOSE, Grant, GrantRefused, asked_rate, grants_for, write_grant
+from sekisho.domain.diagnosis.grants import (
+    PURPOSE,
+    Grant,
+    GrantRefused,
+    asked_rate,
+    connect_rate,
+    grants_for,
+    write_grant,
+)
 from sekisho.domain.text import Text
 
 ASKED_EVERY_S = 1.0
@@ -119,7 +127,8 @@ class Leave:
     @property
     def asked_rate(self) -> float:
         """Return the packets per second to keep to: a little under what the gate lets pass."""
-        return float(asked_rate(self.permit.packets_per_second))
+        rate = asked_rate if self._gate.kind == "namespace" else connect_rate
+        return float(rate(self.permit.packets_per_second))
 
     def hold(self) -> None:
         """Make sure that packets may go to the address now; called before a block and while one runs.

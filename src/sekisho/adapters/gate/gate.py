@@ -273,7 +273,9 @@ def open_gate(public_key: VerifyKey, *, stop_file: Path | None = None) -> Gate:
 
 
 def _start_keeper() -> "subprocess.Popen[bytes]":
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": _source(), "LC_ALL": "C"}
+    # `ip` and `nft` lie where only administrators look by default.
+    path = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
+    environment = {"PATH": path, "PYTHONPATH": _source(), "LC_ALL": "C"}
     return subprocess.Popen(
         [sys.executable, "-m", "sekisho.adapters.gate.keeper"],
         stdin=subprocess.PIPE,
