@@ -18,7 +18,7 @@ def test_services_are_named_and_hostile_ones_survived(tmp_path: Path) -> None:
         Host(
             HOSTILE,
             tcp={
-                21: Answer(greeting=b"220 \x1b[2J\x1b]0;owned\x07 ftp\r\n", end="hold"),
+                21: Answer(greeting=b"220 \x1b[2J\x1b]0;owned\x07 ftp\r\n"),
                 80: Answer(reply=b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n" + b"A" * 60_000, end="flood"),
             },
         ),
