@@ -15,6 +15,7 @@ _IPV6_TRANSPARENT = 75
 _MOST_CONNECTIONS = 4096
 _LONGEST_SECONDS = 300
 _FLOOD_BYTES = 64 << 20
+_BUFFER = 4 << 20
 _NTP_EPOCH = 2_208_988_800
 
 
@@ -111,6 +112,7 @@ class Talker:
                 for port in range(first, last + 1):
                     opened = socket.socket(family, socket.SOCK_DGRAM)
                     opened.setblocking(False)
+                    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
                     opened.bind((address, port))
                     self.selector.register(opened, selectors.EVENT_READ, lambda s, _, script=script: _reply(s, script))
 

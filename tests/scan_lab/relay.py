@@ -19,6 +19,8 @@ _IFF_TUN, _IFF_NO_PI = 0x0001, 0x1000
 _FRAMING, _LEAST_FRAME = 18, 64
 """Bytes of Ethernet around a packet (header and checksum), and the least a frame has: lines count these too."""
 _AT_ONCE = 128
+_BREATH = 0.001
+"""Seconds between two looks: packets that came meanwhile are taken together, which costs a fraction of one look each."""
 _LONGEST = 65_535
 
 
@@ -88,6 +90,7 @@ def relay(tunnels: list[tuple[int, int, dict[str, Any]]]) -> NoReturn:
         for way in ways:
             if way.under_way:
                 way.give(now)
+        time.sleep(_BREATH)
 
 
 def _patience(ways: list[Way]) -> float:

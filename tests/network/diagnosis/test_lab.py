@@ -54,7 +54,7 @@ def received():
             found += 1
     except OSError:
         return found
-began, back, first, last = time.monotonic(), 0, 0.0, 0.0
+began, back, last = time.monotonic(), 0, 0.0
 for at in range(count):
     if per_second:
         time.sleep(max(0, began + at / per_second - time.monotonic()))
@@ -62,12 +62,14 @@ for at in range(count):
         one.sendto(b"x" * size, (address, port))
     except OSError:
         pass
+    new = received()
+    if new:
+        back, last = back + new, time.monotonic()
 end = time.monotonic() + patience
 while time.monotonic() < end:
     new = received()
     if new:
         back, last = back + new, time.monotonic()
-        first = first or last
     time.sleep(0.005)
 print(back, last - began)
 """
