@@ -33,7 +33,7 @@ def read_kev(stream: BinaryIO, reading: FeedReading) -> Iterator[Exploited | Adv
                 reading.skipped += 1
                 continue
             yield entry
-            yield from _named(entry)
+            yield from _named(entry, _words(value, entry))
 
 
 def exploited_of(raw: Any) -> Exploited | None:
@@ -54,8 +54,13 @@ def exploited_of(raw: Any) -> Exploited | None:
     )
 
 
-def _named(entry: Exploited) -> Iterator[Advisory]:
-    names = names_exploited(entry.maker, entry.product)
+def _words(raw: dict[str, Any], entry: Exploited) -> str:
+    """Return what says the product: "Multiple Products" are named in the description."""
+    return text_at(raw, "shortDescription", limit=1_000) if "multiple" in entry.product.casefold() else entry.product
+
+
+def _named(entry: Exploited, words: str) -> Iterator[Advisory]:
+    names = names_exploited(entry.maker, words)
     if names:
         claims = tuple(Claim(ProductName.of(name)) for name in names)
         yield Advisory(entry.cve, Source.KEV, (Configuration((Node(claims),)),), title=entry.title)

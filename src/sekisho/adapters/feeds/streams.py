@@ -17,6 +17,7 @@ MAX_BYTES = 4_000_000_000
 MAX_ELEMENT = 32_000_000
 """Characters of one element of an array; the largest of NVD have a few million."""
 _CHUNK = 1 << 20
+_NUMBER_GOES_ON = re.compile(r"[0-9.eE+-]*", re.ASCII)
 _BLANK = re.compile(r"[ \t\n\r]*")
 
 
@@ -149,8 +150,8 @@ class JsonStream:
                 if self._ended:
                     raise FeedRefused(CUT) if self._is_open() else malformed("JSON") from None
             else:
-                # A number at the very end of what was read may go on.
-                if end < len(self._text) or self._ended:
+                # What looks like a number at the end of what was read may go on: "-12." is read as -12.
+                if self._ended or _NUMBER_GOES_ON.match(self._text, end).end() < len(self._text):  # type: ignore[union-attr]
                     self._at = end
                     return value
             if len(self._text) - self._at > MAX_ELEMENT:
