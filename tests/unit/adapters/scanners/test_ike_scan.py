@@ -10,7 +10,7 @@ from sekisho.adapters.scanners.ike_scan import NotFinished, ike_commands, read_i
 from sekisho.adapters.scanners.tools import Tool
 
 TOOL = Tool("ike-scan", "/usr/bin/ike-scan", "1.9.5")
-START = "Starting ike-scan 1.9.5 with 1 hosts (http://www.nta-monitor.com/tools/ike-scan/)\n"
+START = "Starting ike-scan 1.9.5 with 1 hosts (tool page)\n"
 END = "\nEnding ike-scan 1.9.5: 1 hosts scanned in 0.006 seconds (162.55 hosts/sec).  {} returned handshake; {} returned notify\n"
 MAIN = """203.0.113.10\tMain Mode Handshake returned
 \tHDR=(CKY-R=427048b2c206abec)
