@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from sekisho.apps.diagnosis import confirmations, pages, runs
+from sekisho.apps.diagnosis.models import DiagnosisRun, RunAddress, RunEvent
 from sekisho.apps.portal import guidance
 from sekisho.apps.workbooks import actions as workbooks
+from sekisho.domain.diagnosis.runs import Stage
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.accounts.permissions import Role
 from sekisho.foundation.tenancy.models import Hospital
 from sekisho.foundation.tenancy.scope import hospital_scope
 from tests.browser import product
 from tests.cast import make_user
+from tests.factories import diagnosis
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOLDER = Path(guidance.__file__).parent / "static" / "portal" / "guide"
@@ -82,6 +87,10 @@ def test_pictures_of_the_guide(language: str, filled: tuple[Hospital, User], vis
     taken.add("network-entry")
     take("network-what-if", f"{home}network/what-if/?cut=3", height=1150)
     take("network-configurations", f"{home}network/configurations/", height=1050)
+    run = _diagnosis(hospital, clerk)
+    take("diagnosis-consents", f"{home}diagnosis/consents/", height=1250)
+    take("diagnosis-sign", f"{home}diagnosis/consents/sign/", height=1250)
+    take("diagnosis-run", f"{home}diagnosis/runs/{run}/", height=1250)
     take("level", f"{home}level/", height=1150)
     take("risk", f"{home}level/risk/", height=1150)
     take("facts", f"{home}level/questions/")
@@ -94,6 +103,33 @@ def test_pictures_of_the_guide(language: str, filled: tuple[Hospital, User], vis
     taken.add("hospitals")
     used = {picture for article in guidance.contents(language) for picture in article.pictures}
     assert {f"{name}.png" for name in taken} == used
+
+
+def _diagnosis(hospital: Hospital, clerk: User) -> str:
+    """Let the sample hospital consent, half sign, and be scanned; return the id of the run under way."""
+    with hospital_scope(hospital):
+        found = pages.ledger_context(hospital)["rows"]
+    lines = [row.line for row in found if row.kind == "ready"]
+    fixed = [line for line in lines if line.address_assignment == "fixed"]
+    contact = {"stop_contact": "06-0000-0000", "packets_per_second": 400}
+    rows = [diagnosis.signed(hospital, clerk, line, **contact) for line in fixed[:2]]
+    diagnosis.prepared(hospital, clerk, lines[-1], **contact)
+    with hospital_scope(hospital):
+        for line in lines:
+            if line.address_assignment == "dynamic":
+                confirmations.confirm(line, address="198.51.100.9", said_by=clerk.name, way="screen", by=clerk)
+        run = runs.start_run(hospital, by=clerk, consents=[row.pk for row in rows])
+        DiagnosisRun.objects.filter(pk=run.pk).update(state="running", began_at=timezone.now())
+        first = RunAddress.objects.filter(run=run).first()
+        under_way = {"pass_number": 1, "asked_ports": 24_576, "of_ports": 65_535, "rate": 380.0, "seconds_left": 108}
+        RunAddress.objects.filter(run=run).update(state="running", stage="tcp", open_ports=1, **under_way)
+        if first is not None:
+            done = {"expected_missed": 0.0003, "open_ports": 3, "packets": 139_264}
+            RunAddress.objects.filter(pk=first.pk).update(state="complete", stage="done", **done)
+        for stage in (Stage.WAITING, Stage.TCP, Stage.UDP, Stage.SERVICES, Stage.CHECKS, Stage.DONE):
+            address = first.address if first is not None else None
+            RunEvent.objects.create(hospital=hospital, run=run, address=address, text=stage.word.as_dict())
+    return str(run.pk)
 
 
 def _visit_as_speaker(visit: Any, language: str, path: str, *, user: User, **options: Any) -> Page:

@@ -16,6 +16,8 @@ from sekisho.apps.diagnosis.models import AddressConfirmation, ConfirmationLink,
 from sekisho.apps.diagnosis.words import history
 from sekisho.apps.programme import queries as programme
 from sekisho.apps.register import queries as register
+from sekisho.apps.register.display import as_text
+from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.diagnosis.obstacles import Obstacle, Weight, obstacles_of
 from sekisho.foundation.audit.queries import history_of
 from sekisho.foundation.tenancy.models import Hospital
@@ -35,6 +37,11 @@ class LineRow:
     obstacles: tuple[Obstacle, ...]
     confirmed: Confirmed | None = None
     standings: list[Standing] = field(default_factory=list)
+
+    @property
+    def purpose(self) -> str:
+        """Return what the line is for, in words; "" when nobody has said."""
+        return as_text(load_edition().sheet("lines").column("purpose"), self.line.answer("purpose"))
 
     @property
     def kind(self) -> str:

@@ -135,7 +135,7 @@ def add_addresses(run: DiagnosisRun, found: Ledger, rows: Sequence[ScanConsent] 
     """Note the addresses that the run's consents name now: a dynamic line's may be another one each day."""
     wanted = rows if rows is not None else [row for row in found.rows if str(row.pk) in run.consents]
     lines: dict[str, list[ScanConsent]] = {}
-    for row in wanted:
+    for row in sorted(wanted, key=lambda one: one.line.number):
         for consent in found.by_row[row.pk]:
             if consent.address is not None and row not in lines.setdefault(str(consent.address), []):
                 lines[str(consent.address)].append(row)

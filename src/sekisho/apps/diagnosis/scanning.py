@@ -123,9 +123,8 @@ class _Scan:
         """
         try:
             holds.hold(self.job, [f"address {one.address}" for one in permits])
-        except holds.Taken as taken:
-            until = max(filter(None, (taken.until, timezone.now() + BUSY_AGAIN)))
-            self._not_yet(WAITS_FOR_OTHER, until)
+        except holds.Taken:
+            self._not_yet(WAITS_FOR_OTHER, timezone.now() + BUSY_AGAIN)
 
     def _scan(self, found: ledger.Ledger) -> RunResult:
         folder = stops.folder_of(self.run)

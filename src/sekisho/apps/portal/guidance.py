@@ -14,10 +14,21 @@ from markdown_it.token import Token
 
 FOLDER = Path(__file__).parent / "guide"
 LANGUAGES = ("ja", "en")
-PAGES = ("start", "register", "workbook", "overview", "network", "level", "reports", "people", "office")
+PAGES = ("start", "register", "workbook", "overview", "network", "diagnosis", "level", "reports", "people", "office")
 """In the order of the contents."""
 
 HELP = {
+    "confirmation:address": "diagnosis#address",
+    "diagnosis:confirm": "diagnosis#address",
+    "diagnosis:consent": "diagnosis#consents",
+    "diagnosis:consent_add": "diagnosis#consents",
+    "diagnosis:consent_edit": "diagnosis#consents",
+    "diagnosis:consents": "diagnosis#consents",
+    "diagnosis:consents_sign": "diagnosis#sign",
+    "diagnosis:link": "diagnosis#address",
+    "diagnosis:run": "diagnosis#run",
+    "diagnosis:run_address": "diagnosis#run",
+    "diagnosis:run_start": "diagnosis#run",
     "hospital:home": "start#next",
     "hospital:history": "people#history",
     "judgement:facts": "level#questions",
@@ -63,6 +74,8 @@ _BY_APP = {
     "workbooks": "workbook#send",
     "judgement": "level#level",
     "network": "network#state",
+    "diagnosis": "diagnosis#start",
+    "scans": "diagnosis#stop",
     "reports": "reports#issue",
     "report_templates": "office#templates",
     "programme": "people#basics",

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from sekisho.apps.diagnosis.ledger import WORKBOOK, Standing
-from sekisho.apps.diagnosis.models import AddressConfirmation, RunAddress
+from sekisho.apps.diagnosis.models import AddressConfirmation, RunAddress, ScanConsent
 from sekisho.apps.diagnosis.pages import status_of
 from sekisho.domain.diagnosis.completeness import ENOUGH
+from sekisho.foundation.ui.calendar_words import moment_words
 from sekisho.foundation.ui.templatetags.ui import status
 from sekisho.foundation.ui.texts import speak
 
@@ -38,6 +40,14 @@ def standing_reason(standing: Standing) -> str:
 def confirmation_way(way: str) -> str:
     """Return how an address was looked up, in words."""
     return _("別紙2-1 で") if way == WORKBOOK else str(AddressConfirmation.Way(way).label)
+
+
+@register.simple_tag
+def window(row: ScanConsent) -> str:
+    """Return from when to when a consent is for; a day that is the same is said once."""
+    starts, ends = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+    end = f"{ends:%H:%M}" if starts.date() == ends.date() else moment_words(ends)
+    return f"{moment_words(starts)} – {end}"
 
 
 @register.filter

@@ -75,7 +75,7 @@ def consent_add(request: HospitalRequest) -> HttpResponse:
 
 
 def _choice(row: pages.LineRow) -> str:
-    words = " ".join(part for part in (str(row.line), row.line.purpose or "") if part)
+    words = " ".join(part for part in (str(row.line), row.purpose) if part)
     address = row.address or _("動的IP")
     return f"{words} {address}"
 
