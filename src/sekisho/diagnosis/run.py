@@ -327,6 +327,7 @@ class _Work:
             ended_at=ended_at,
             is_complete=completeness.is_shown,
             covered=covered_of(memory),
+            asked_services=bool(memory.services),
             checks=checks_of(memory),
         )
         return replace(
