@@ -41,7 +41,7 @@ def read_jvn(stream: BinaryIO, reading: FeedReading) -> Iterator[Advisory]:
             reading.as_of = _latest(reading, _text(element, "date"), _text(element, "modified"))
         if name in ("item", "Vulinfo"):
             advisories = tuple(_overview(element) if name == "item" else _detail(element))
-            reading.skipped += not advisories
+            reading.skipped += not advisories and not _is_withdrawn(" ".join(element.itertext()))
             for advisory in advisories:
                 reading.as_of = max(filter(None, (reading.as_of, advisory.modified_at)), default=None)
                 yield advisory
