@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from sekisho.apps.findings import moves, queries, reports
 from sekisho.apps.findings.keeping import Taken
-from sekisho.apps.findings.models import Finding, FindingEvidence, ObservedAddress, Observation
+from sekisho.apps.findings.models import Finding, FindingEvidence, Observation, ObservedAddress
 from sekisho.apps.findings.runs import keep_run, take_run
 from sekisho.domain.diagnosis.results import AddressScan, Covered
 from sekisho.domain.diagnosis.statuses import Status

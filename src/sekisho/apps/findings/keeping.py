@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -172,8 +173,12 @@ class _Taking:
         before = row.standing(self.today, at=self.now)
         began_at = self.began_at or datetime.min.replace(tzinfo=JAPAN)
         after = after_run(before, Change.STILL_OPEN, value.severity, started_at=began_at, at=self.now)
-        is_reopened = after.reopened > row.reopened
-        self._write(row, after, "findings.finding.reopened" if is_reopened else "")
+        is_reopened, was = after.reopened > row.reopened, row.status
+        row.stand(after)
+        if is_reopened:
+            _moved_by_itself(row)
+            record("findings.finding.reopened", row, by=None, changes=_from(was, row), reason=str(self.observation))
+        row.save()
         self._tie(row)
         self._prove(row, finding)
         return Taken(reopened=1) if is_reopened else Taken(still=1)
@@ -189,7 +194,11 @@ class _Taking:
         after = after_run(before, Change.FIXED, value.severity, started_at=self.began_at, at=self.now)
         if after.status is before.status:
             return Taken()
-        self._write(row, after, "findings.finding.verified")
+        was = row.status
+        row.stand(after)
+        _moved_by_itself(row)
+        record("findings.finding.verified", row, by=None, changes=_from(was, row), reason=str(self.observation))
+        row.save()
         return Taken(fixed=1)
 
     def _gone_since(self) -> Coverage | None:
@@ -201,17 +210,6 @@ class _Taking:
         )
         scans = [(self.row.place, scan_from_plain(row.scan)) for row in rows]
         return Coverage(scans) if scans else None
-
-    def _write(self, row: Finding, after: Standing, verb: str) -> None:
-        was = row.status
-        row.stand(after)
-        if verb:
-            row.version += 1
-            row.moved_by, row.proof_file = None, None
-        row.save()
-        if verb:
-            reason = str(self.observation)
-            record(verb, row, by=None, changes={"status": [was, row.status]}, reason=reason)
 
     def _say(self, row: Finding, value: domain.Finding) -> None:
         said = self.knowledge.spoken(value)
@@ -253,3 +251,12 @@ class _Taking:
                     "seen_at": piece.seen_at,
                 },
             )
+
+
+def _moved_by_itself(row: Finding) -> None:
+    row.version += 1
+    row.moved_by, row.proof_file = None, None
+
+
+def _from(was: str, row: Finding) -> dict[str, list[Any]]:
+    return {"status": [was, row.status]}

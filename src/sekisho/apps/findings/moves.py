@@ -9,13 +9,15 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from sekisho.apps.findings.models import BulkMove, Finding, FindingEvidence
+from sekisho.apps.findings.models import BulkMove, Finding
 from sekisho.domain.diagnosis.findings import Severity
 from sekisho.domain.diagnosis.statuses import Actor, MoveRefused, Standing, Status, Transition, moved, moves
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.accounts.permissions import Role
 from sekisho.foundation.audit.actions import record
+from sekisho.foundation.files.actions import store_upload
 from sekisho.foundation.files.models import StoredFile
+from sekisho.foundation.files.sniffing import JPEG, PDF, PLAIN, PNG
 from sekisho.foundation.tenancy import access
 from sekisho.foundation.tenancy.models import Hospital
 
@@ -27,6 +29,8 @@ _ACTORS = {
     Role.DIAGNOSTICIAN: Actor.DIAGNOSTICIAN,
 }
 MOST_AT_ONCE = 1000
+PROOFS = frozenset({PNG, JPEG, PDF, PLAIN})
+"""What may be handed in as evidence beside the words."""
 
 
 class ChangedMeanwhile(Exception):
@@ -39,12 +43,12 @@ class AlreadyUndone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants: the new status, and what the table may demand for it."""
+    """What somebody wants: the new status, and what the table may demand for it. `upload` is a file by name."""
 
     to: Status
     reason: str = ""
     proof: str = ""
-    proof_file: StoredFile | None = None
+    upload: tuple[str, bytes] | None = None
     expires_on: date | None = None
 
 
@@ -71,6 +75,7 @@ def move(finding: Finding, wish: Wish, *, version: int, by: User) -> Finding:
     Raises:
         ChangedMeanwhile: `version` is not the one that stands.
         MoveRefused: the table does not allow it; `reason` says why.
+        FileRefused: the file cannot be taken.
     """
     row = Finding.objects.select_for_update(of=("self",)).select_related("hospital").get(pk=finding.pk)
     if row.version != version:
@@ -85,7 +90,7 @@ def _move(row: Finding, wish: Wish, *, by: User) -> None:
     _wake(row, now)
     was = row.status
     row.stand(_allowed(row, wish, by=by, at=now, today=today))
-    row.proof_file = wish.proof_file if wish.proof_file is not None else None
+    row.proof_file = _stored(row.hospital, wish.upload, by) if wish.upload else None
     row.moved_by = by
     row.version += 1
     row.save()
@@ -97,6 +102,11 @@ def _move(row: Finding, wish: Wish, *, by: User) -> None:
     if row.proof_file is not None:
         changes["file"] = [None, f"{row.proof_file.name} {row.proof_file.sha256}"]
     record("findings.finding.moved", row, by=by, changes=changes, reason=wish.reason)
+
+
+def _stored(hospital: Hospital, upload: tuple[str, bytes], by: User) -> StoredFile:
+    name, content = upload
+    return store_upload(hospital=hospital, name=name, content=content, allowed=PROOFS, by=by)
 
 
 def _wake(row: Finding, now: datetime) -> None:
@@ -221,9 +231,3 @@ def undo(batch: BulkMove, *, by: User) -> tuple[int, int]:
         record("findings.finding.restored", row, by=by, changes={"status": [was, row.status]})
         done += 1
     return done, len(batch.before) - done
-
-
-@transaction.atomic
-def record_download(evidence: FindingEvidence, *, by: User) -> None:
-    """Note that `by` took a copy of a file behind a finding."""
-    record("findings.evidence.downloaded", evidence.finding, by=by, changes={"sha256": [None, evidence.sha256]})

@@ -25,7 +25,7 @@ ACTIVE = tuple(status.value for status in Status if status.is_active)
 _PUT_AWAY = (Status.ACCEPTED.value, Status.FALSE_POSITIVE.value)
 
 
-def findings_of(hospital: Hospital, today: date | None = None) -> QuerySet[Finding]:
+def findings_of(hospital: Hospital, today: date | None = None) -> QuerySet[Any]:
     """Return the findings with `stands`: the status of today, so that what was put away until a day is open from it on."""
     over = Q(status__in=_PUT_AWAY, expires_on__lte=today or timezone.localdate())
     stands = SqlCase(When(over, then=Value(Status.OPEN.value)), default=F("status"), output_field=CharField())
@@ -33,7 +33,7 @@ def findings_of(hospital: Hospital, today: date | None = None) -> QuerySet[Findi
     return rows.annotate(stands=stands)
 
 
-def findings_visible_to(user: User, hospital: Hospital) -> QuerySet[Finding]:
+def findings_visible_to(user: User, hospital: Hospital) -> QuerySet[Any]:
     """Return the findings that `user` may see at `hospital`: a vendor only those of lines in its name."""
     rows = findings_of(hospital)
     if not access.vendor_names_of(user, hospital):
@@ -43,12 +43,12 @@ def findings_visible_to(user: User, hospital: Hospital) -> QuerySet[Finding]:
     return rows.filter(pk__in=ties.values("finding_id"))
 
 
-def active_findings(hospital: Hospital) -> QuerySet[Finding]:
+def active_findings(hospital: Hospital) -> QuerySet[Any]:
     """Return the findings about which somebody still has something to do."""
     return findings_of(hospital).filter(stands__in=ACTIVE)
 
 
-def waiting_for_hospital(hospital: Hospital) -> QuerySet[Finding]:
+def waiting_for_hospital(hospital: Hospital) -> QuerySet[Any]:
     """Return the open findings that are not only information: the hospital's move."""
     return active_findings(hospital).filter(stands=Status.OPEN.value).exclude(severity=Severity.NOTE.value)
 

@@ -65,6 +65,6 @@ def _seen(result: AddressResult, scan: AddressScan, place: Place) -> Seen:
         lines=place.contexts,
         place="" if place.key == result.address else place.key,
         missed="" if missed is None else f"{missed:.2g}",
-        why_incomplete=completeness.why.ja if completeness and completeness.why else "",
+        why_incomplete=completeness.why if completeness else None,
     )
     return Seen(place, scan, findings)

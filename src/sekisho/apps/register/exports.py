@@ -39,7 +39,7 @@ def answer_with(
 
 
 def made(
-    file_format: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], *, hospital: Hospital, title: str
+    file_format: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], *, hospital: Hospital | None, title: str
 ) -> tuple[str, bytes, str]:
     """Return name, bytes and type of the table as a file.
 
