@@ -21,7 +21,8 @@ class Line:
 
     `delay_ms` is added each way. `kbit` is the line's speed each way in kbit/s, counted with Ethernet framing; what waits
     beyond `queue_bytes` is dropped. `jitter_ms` adds up to that much, never reordering. `packets_per_second` is what a
-    policer on the way lets pass towards the host.
+    policer on the way lets pass towards the host. `dead`: from and to which second of the lab nothing passes, as when a modem
+    starts again.
     """
 
     loss_out: float = 0.0
@@ -31,11 +32,12 @@ class Line:
     kbit: float | None = None
     queue_bytes: int = 16_000
     packets_per_second: int | None = None
+    dead: tuple[tuple[float, float], ...] = ()
 
     @property
     def needs_relay(self) -> bool:
         """Whether nftables alone cannot be this line."""
-        return self.delay_ms > 0 or self.jitter_ms > 0 or self.kbit is not None
+        return self.delay_ms > 0 or self.jitter_ms > 0 or self.kbit is not None or bool(self.dead)
 
 
 @dataclass(frozen=True)

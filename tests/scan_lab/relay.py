@@ -25,19 +25,23 @@ _LONGEST = 65_535
 
 
 class Way:
-    """One direction of a line. Times in seconds of time.monotonic()."""
+    """One direction of a line. Times in seconds of time.monotonic(); the lab began at `began`."""
 
-    def __init__(self, out: int, line: dict[str, Any], random: Random) -> None:
-        self.out, self.random = out, random
+    def __init__(self, out: int, line: dict[str, Any], random: Random, began: float) -> None:
+        self.out, self.random, self.began = out, random, began
         self.delay, self.jitter = line["delay_ms"] / 1000, line["jitter_ms"] / 1000
         self.bytes_per_second = line["kbit"] * 125 if line["kbit"] else None
         self.queue_bytes = line["queue_bytes"]
         self.free_at = self.last = 0.0
         self.under_way: deque[tuple[float, bytes]] = deque()
         self.dropped = 0
+        self.dead = line["dead"]
 
     def take(self, packet: bytes, now: float) -> None:
-        """Let `packet` onto the line at `now`, unless the queue before it is full."""
+        """Let `packet` onto the line at `now`, unless the line is dead or the queue before it is full."""
+        if any(first <= now - self.began < last for first, last in self.dead):
+            self.dropped += 1
+            return
         sent = now
         if self.bytes_per_second:
             size = max(len(packet) + _FRAMING, _LEAST_FRAME)
@@ -78,9 +82,10 @@ def relay(tunnels: list[tuple[int, int, dict[str, Any]]]) -> NoReturn:
         os.nice(-10)  # what waits for the processor here would look like delay
     selector = selectors.DefaultSelector()
     ways: list[Way] = []
+    began = time.monotonic()
     for at, (one, other, line) in enumerate(tunnels):
         for source, target in ((one, other), (other, one)):
-            way = Way(target, line, Random(at))
+            way = Way(target, line, Random(at), began)
             ways.append(way)
             selector.register(source, selectors.EVENT_READ, way)
     while True:

@@ -266,12 +266,12 @@ def test_a_policer_on_the_way() -> None:
 
 
 def way(
-    *, kbit: float | None = None, delay_ms: float = 0, jitter_ms: float = 0, queue_bytes: int = 1_000
+    *, kbit: float | None = None, delay_ms: float = 0, jitter_ms: float = 0, queue_bytes: int = 1_000, dead: object = ()
 ) -> tuple[Way, int]:
     read, write = os.pipe()
-    line = {"kbit": kbit, "delay_ms": delay_ms, "jitter_ms": jitter_ms, "queue_bytes": queue_bytes}
+    line = {"kbit": kbit, "delay_ms": delay_ms, "jitter_ms": jitter_ms, "queue_bytes": queue_bytes, "dead": dead}
     os.set_blocking(read, False)
-    return Way(write, line, Random(1)), read
+    return Way(write, line, Random(1), 0.0), read
 
 
 def test_a_way_drops_what_its_queue_cannot_hold_and_never_reorders() -> None:
@@ -292,6 +292,18 @@ def test_a_way_drops_what_its_queue_cannot_hold_and_never_reorders() -> None:
     assert os.read(read, 4_000) == b"".join(bytes([at]) * 20 for at in range(10))
     os.close(read)
     os.close(one.out)
+
+
+def test_a_dead_line_lets_nothing_pass_and_comes_back() -> None:
+    one, read = way(dead=((5, 6), (8.5, 9)))
+    for tenth in range(100):
+        one.take(bytes([tenth]), tenth / 10)
+    one.give(10)
+    assert list(os.read(read, 200)) == [at for at in range(100) if not (50 <= at < 60 or 85 <= at < 90)]
+    os.close(read)
+    os.close(one.out)
+    with lab([Host(ONE, udp=[7])], Line(dead=((0, 600),))) as it:
+        assert send(it, ONE, count=50, per_second=500)[0] == 0
 
 
 # ---- devices that limit and block ----
@@ -519,6 +531,32 @@ def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LabUnavailable, match="nft"), lab([Host(ONE)]):
         raise AssertionError
+
+
+def test_an_ordinary_user_may_have_a_lab(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with lab([Host(ONE, tcp=[22], udp=[7], closed="drop")], Line(loss_out=0.1, delay_ms=5)) as it:
+        assert within(send(it, ONE, count=500, per_second=500)[0], 500, 0.9)
+        assert "22/tcp open" in nmap(it, "-sS", "-p22", "--max-retries", "5", ONE)
+        assert it.counters().sent[ONE]["udp"] == 500
+
+
+def test_a_lab_within_namespaces_of_its_own() -> None:
+    script = LONG.replace("time.sleep(600)", "print(it.run(['nmap', '-n', '-Pn', '-p22,80', '203.0.113.10']).stdout)")
+    command = [
+        "unshare",
+        "--net",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        sys.executable,
+        "-c",
+        script,
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert len(OPEN.findall(done.stdout)) == 2
 
 
 def test_labs_stand_side_by_side() -> None:
