@@ -108,6 +108,11 @@ class FindingKnowledge:
         """Return the meaning with the id `name`; that of unknown ports when there is none."""
         return next((meaning for meaning in self.ports if meaning.id == name), self.other_port)
 
+    def is_attention(self, finding: Finding) -> bool:
+        """Return True when the finding makes the line's 注目情報 say 注意: something to do, and not mere information."""
+        kind = self.kinds.get(finding.kind)
+        return finding.severity is not Severity.NOTE and (kind is None or kind.is_attention)
+
     def spoken(self, finding: Finding, lines: Iterable[LineContext] = ()) -> FindingText:
         """Return the sentences of `finding`; `lines` are those it names, as far as known.
 

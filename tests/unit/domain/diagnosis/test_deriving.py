@@ -233,6 +233,23 @@ def test_the_date_of_a_fortigates_build_is_read_roughly(etag: str, expected: str
     assert [(one.facts["date"], one.certainty) for one in rough] == ([(expected, Certainty.ROUGH)] if expected else [])
 
 
+def test_a_certificate_does_not_say_which_page_stands_there() -> None:
+    shown = said("ssl-cert", "Subject: commonName=FortiGate", subject__commonName="FortiGate", issuer__commonName="x")
+    told = kinds(opened("443/tcp", shown, service="ssl/http"))
+    assert ("cert-factory", "fortigate") in told
+    assert not [kind for kind, _ in told if kind.endswith("-page")]
+
+
+def test_attention_is_for_what_asks_for_something() -> None:
+    port = opened("500/udp", service="isakmp")
+    (asked,) = found(port)
+    (expected,) = found(port, lines=(LineContext("CAF1", "internet_vpn"),))
+    assert KNOWN.is_attention(asked)
+    assert not KNOWN.is_attention(expected)
+    failed = CheckResult("ike-main", "udp", 500, CheckState.FAILED, rule="timeout")
+    assert [KNOWN.is_attention(one) for one in found(port, checks=(failed,)) if one.kind == "check-not-done"] == [False]
+
+
 def test_an_etag_of_any_other_server_dates_nothing() -> None:
     headers = said("http-headers", 'Server: nginx\n  ETag: "83c5-64b0a1f2"\n')
     assert ("build-date", "fortigate") not in kinds(opened("443/tcp", headers, service="ssl/http"))

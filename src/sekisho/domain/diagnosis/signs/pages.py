@@ -9,7 +9,8 @@ from sekisho.domain.diagnosis.results import ObservedPort, ScriptOutput
 from sekisho.domain.diagnosis.signs.sight import Sight
 from sekisho.domain.diagnosis.signs.tls import factory_product
 
-_SCRIPTS = ("http-title", "http-headers", "http-server-header", "http-auth", "http-cisco-anyconnect", "ssl-cert")
+_SCRIPTS = ("http-title", "http-headers", "http-server-header", "http-auth", "http-cisco-anyconnect")
+"""Not the certificate: it names the device, but not which of its pages stands there (see `tls.certificate`)."""
 _ETAG = re.compile(r'^\s*etag:\s*(?:W/)?"?[\w:.-]*?-?([0-9a-f]{8})"?\s*$', re.IGNORECASE | re.MULTILINE)
 _FIRST_BUILD = date(2005, 1, 1)
 
