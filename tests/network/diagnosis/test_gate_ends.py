@@ -66,7 +66,7 @@ def is_clean(net: Lab) -> bool:
 
 def test_revoking_ends_it_while_other_addresses_go_on(net: Lab) -> None:
     with gate_in(net, FREE, SILENT) as gate:
-        assert sends_until(net, gate, lambda: gate.revoke(ADDRESS)) < 0.5
+        assert sends_until(net, gate, lambda: gate.revoke(ADDRESS)) < 1.0
         assert gate.open_until(ADDRESS) is None
         assert gate.open_until(ip_address(SILENT)) is not None
         with pytest.raises(NotGranted) as refused:
@@ -81,7 +81,7 @@ def test_the_end_of_the_window_ends_it_on_time(net: Lab) -> None:
         with net.capture() as seen, running(gate, *flood(FREE), through=FREE):
             time.sleep(2.0)
         last = seen.to(FREE)[-1].at
-        assert ends_at.timestamp() - 0.6 < last < ends_at.timestamp()
+        assert ends_at.timestamp() - 1.2 < last < ends_at.timestamp()
         with pytest.raises(NotGranted, match="over"):
             gate.command(["nmap", FREE], ADDRESS)
 
@@ -96,7 +96,7 @@ def test_the_kernel_ends_it_when_nobody_else_can(net: Lab) -> None:
                 time.sleep(2.0)
         finally:
             gate._keeper.send_signal(signal.SIGCONT)
-    assert ends_at.timestamp() - 0.6 < seen.to(FREE)[-1].at < ends_at.timestamp()
+    assert ends_at.timestamp() - 1.2 < seen.to(FREE)[-1].at < ends_at.timestamp()
 
 
 def running_without_asking(gate: Gate, address: str) -> "subprocess.Popen[bytes]":
@@ -133,7 +133,7 @@ def test_a_stop_folder_that_goes_away_counts_as_a_stop(net: Lab, tmp_path: Path)
 def test_closing_ends_it_and_keeps_the_counts(net: Lab) -> None:
     with gate_in(net, FREE) as gate:
         before = net.counters().packets(FREE)
-        assert sends_until(net, gate, gate.close_all) < 0.5
+        assert sends_until(net, gate, gate.close_all) < 1.0
         assert gate.counts().addresses[ADDRESS].passed == net.counters().packets(FREE) - before
         assert is_clean(net)
         assert gate.closed_because() == REFUSALS["closed"]
@@ -243,9 +243,16 @@ def test_the_machine_forwards_nothing_but_the_gate_and_as_before_afterwards(net:
         )
         return sorted(line for line in listed.stdout.splitlines() if "skg" not in line)
 
+    # The usual machine: it learns its route from a router, and would forget it when it became one itself.
+    device = net.run(["ip", "route", "show", "default"]).stdout.split("dev ")[1].split()[0]
+    listens = f"/proc/sys/net/ipv6/conf/{device}/accept_ra"
+    net.run(["sh", "-c", f"echo 1 > {listens}"], check=True)
     before = forwarding()
+    assert f"{listens}:1" in before
     with gate_in(net, FREE, "2001:db8::10") as one:
-        assert forwarding() != before
+        during = forwarding()
+        assert any(line.endswith("ipv6/conf/all/forwarding:1") for line in during)
+        assert [line for line in during if "accept_ra" in line and device in line] == [f"{listens}:2"]
         with gate_in(net, SILENT):
             one.close_all()
             assert sum("ipv4" in line and line.endswith(":1") for line in forwarding()) >= 1  # the other one needs it

@@ -15,6 +15,7 @@ from sekisho.domain.diagnosis.grants import PURPOSE, Grant, Granted, GrantRefuse
 SILENCE = timedelta(seconds=1)
 """Before an address is first opened, and when its rate changes: whoever sent before cannot share a second with us."""
 MARGIN = timedelta(milliseconds=100)
+"""How long the kernel may take to hear of an opening, at first."""
 LARGEST_GRANT = 200_000
 
 
@@ -110,17 +111,17 @@ class Leave:
         """Return the seconds that are missing until every address of the grant may be opened."""
         return max((self.standing[one.address].quiet_until - now).total_seconds() for one in grant.addresses)
 
-    def opened(self, grant: Grant, now: datetime) -> list[tuple[Address, int]]:
+    def opened(self, grant: Grant, now: datetime, margin: timedelta = MARGIN) -> list[tuple[Address, int]]:
         """Note that the grant's addresses are open, and return for how many milliseconds from `now` the kernel is told.
 
-        That is `MARGIN` less than is left, for the time until the kernel has heard it.
+        That is `margin` less than is left, for the time until the kernel has heard it.
         """
         self._spent.add(grant.id)
         openings = []
         for granted in grant.addresses:
             standing, until = self.standing[granted.address], grant.end_of(granted)
             standing.granted, standing.issued_at, standing.until = granted, grant.issued_at, until
-            openings.append((granted.address, max(1, int((until - now - MARGIN).total_seconds() * 1000))))
+            openings.append((granted.address, max(1, int((until - now - margin).total_seconds() * 1000))))
         return openings
 
     def over(self, now: datetime) -> list[Address]:

@@ -100,10 +100,17 @@ def test_a_window_ends_before_the_grant_does() -> None:
     assert made.admit(soon, 30) == "expired"
 
 
-@pytest.mark.parametrize("other", [SigningKey.new()])
-def test_a_strangers_signature_opens_nothing(gate: AtTheGate, other: SigningKey) -> None:
+def test_the_kernel_is_told_less_than_is_left() -> None:
+    leave, one = Leave(KEY.verify_key, "gate-1"), grant()
+    leave.prepare(one, NOW)
+    assert leave.opened(one, second(1)) == [(ADDRESS, 178_900)]
+    assert leave.opened(one, second(1), timedelta(seconds=2)) == [(ADDRESS, 177_000)]
+    assert leave.opened(one, second(179.99)) == [(ADDRESS, 1)]
+
+
+def test_a_strangers_signature_opens_nothing(gate: AtTheGate) -> None:
     with pytest.raises(GrantRefused, match="unsigned"):
-        gate.leave.read(signed(grant(), other), second(1))
+        gate.leave.read(signed(grant(), SigningKey.new()), second(1))
 
 
 def test_a_signature_for_something_else_opens_nothing(gate: AtTheGate) -> None:
