@@ -31,9 +31,9 @@ from sekisho.domain.diagnosis.passes import Asking, Block, passes_needed
 from sekisho.domain.diagnosis.runs import Progress, Stage
 from sekisho.domain.text import Text
 
-LONGEST_BLOCK_S = 25.0
+LONGEST_BLOCK_S = 30.0
 """A kill, a power cut or trouble costs this much at most; much shorter, and the wait for last answers would weigh."""
-MOST_PORTS = 16_000
+MOST_PORTS = 20_000
 """More would not fit into one argument of a command line."""
 UDP_RATE = 25.0
 """Devices answer with about one ICMP error a second, and few of the ranked ports are open: faster brings nothing."""
@@ -190,7 +190,10 @@ class AddressRun:
     def _went_well(self, protocol: str, answers: Sequence[CanaryAnswer], *, is_blind: bool) -> None:
         if protocol == "udp":
             return
-        pace = after_blind_block(self.pace) if is_blind else after_good_block(self.pace, answers)
+        if is_blind:
+            pace = after_blind_block(self.pace, finds_canary=self.canary_port() is not None)
+        else:
+            pace = after_good_block(self.pace, answers)
         self._pace_is(pace, SAID["up"])
 
     def _failed(self, request: Request, outcome: Outcome) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 
@@ -12,7 +12,15 @@ from sekisho.adapters.scanners.canary import ANSWER_S, Canary, Heard
 from sekisho.adapters.scanners.nmap import MAX_BYTES, BlockAnswers, NotWhole, block_command, read_block
 from sekisho.adapters.scanners.tools import Tool, run_watched
 from sekisho.diagnosis.keeper import Halted, Leave
-from sekisho.domain.diagnosis.pace import CanaryAnswer, Pace, canary_rate, is_limited, is_silenced, sending_rate
+from sekisho.domain.diagnosis.pace import (
+    CanaryAnswer,
+    Pace,
+    answer_seconds,
+    canary_rate,
+    is_limited,
+    is_silenced,
+    sending_rate,
+)
 from sekisho.domain.diagnosis.runs import CommandRecord
 
 
@@ -88,8 +96,9 @@ class BlockRunner:
         name = f"{request.number:05d}-{request.protocol}.xml"
         draft = self.evidence.draft(name)
         argv = block_command(
-            self.nmap, self.leave.address, request.protocol, request.ports, watch.rate, draft, raw=self.is_raw
-        )
+            self.nmap, self.leave.address, request.protocol, request.ports, watch.rate, draft,
+            raw=self.is_raw, answer_s=watch.answer_s,
+        )  # fmt: skip
         started_at = self.clock()
         command = self.leave.command(argv)
         watch.begin()
@@ -126,6 +135,7 @@ class _Watch:
         self.canary_rate = canary_rate(request.pace) if request.canary is not None else 0.0
         self.rate = sending_rate(request.pace, self.canary_rate, request.open_share)
         self.seconds = len(request.ports) / self.rate
+        self.answer_s = answer_seconds(request.pace) if request.protocol == "tcp" else 1.0
         self.limit_s = self.seconds * 3 + 60
         self.halted: Halted | None = None
         self.fate: Fate | None = None
@@ -167,7 +177,17 @@ class _Watch:
         return self.fate is not None
 
     def _answers(self) -> Sequence[CanaryAnswer]:
-        return self.runner.canary().heard().answers
+        return self._judged(self.runner.canary().heard()).answers
+
+    def _judged(self, heard: Heard) -> Heard:
+        """Count an answer that came too late for the scanner as none."""
+        late = [answer.delay_s is not None and answer.delay_s > self.answer_s for answer in heard.answers]
+        if not any(late):
+            return heard
+        answers = [
+            replace(one, delay_s=None) if is_late else one for one, is_late in zip(heard.answers, late, strict=True)
+        ]
+        return Heard(answers, heard.late, heard.lines)
 
     def settle(self) -> None:
         """Stop the canary and wait for what is still to come in."""
@@ -179,7 +199,7 @@ class _Watch:
                 canary.ask(self.request.canary, 0)
                 if self.fate is None and self.halted is None:
                     time.sleep(ANSWER_S + 0.1)
-            self.heard = canary.heard()
+            self.heard = self._judged(canary.heard())
 
     def verdict(self) -> Fate:
         """Return what the whole block says in the end."""

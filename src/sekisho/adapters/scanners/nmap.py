@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 OLDEST = (7, 92)
 """The first that writes which ports stand behind the ones it does not list one by one, and marks hosts timed out."""
-ANSWER_MS = 1000
-"""How long nmap waits for an answer, fixed: what it would learn from a fast line is too short when a queue fills."""
 MAX_BYTES = 16_000_000
 
 
@@ -37,19 +35,29 @@ def nmap_tool() -> Tool:
 
 
 def block_command(
-    nmap: Tool, address: Address, protocol: str, ports: Sequence[int], rate: float, xml: Path, *, raw: bool = True
+    nmap: Tool,
+    address: Address,
+    protocol: str,
+    ports: Sequence[int],
+    rate: float,
+    xml: Path,
+    *,
+    raw: bool = True,
+    answer_s: float = 1.0,
 ) -> list[str]:
     """Return the command that asks `ports` once, at `rate` packets a second, and writes `xml`.
 
+    `answer_s` is how long it waits for an answer: fixed, because what nmap learns from a fast line is too short when a
+    queue fills.
     `raw` = False makes whole connections instead of half ones, which needs no privilege (TCP only).
     """
     kind = "-sU" if protocol == "udp" else "-sS" if raw else "-sT"
-    limit = f"{max(rate, 0.1):.1f}"
+    limit, wait = f"{max(rate, 0.1):.1f}", f"{round(answer_s * 1000)}ms"
     return [
         *(nmap.path, kind, "-n", "-Pn", "--disable-arp-ping", "--max-retries", "0"),
         *("--min-rate", limit, "--max-rate", limit),
-        *("--initial-rtt-timeout", f"{ANSWER_MS}ms", "--min-rtt-timeout", f"{ANSWER_MS}ms"),
-        *("--max-rtt-timeout", f"{ANSWER_MS}ms", "--reason", "-oX", str(xml)),
+        *("--initial-rtt-timeout", wait, "--min-rtt-timeout", wait, "--max-rtt-timeout", wait),
+        *("--reason", "-oX", str(xml)),
         *(["-6"] if isinstance(address, IPv6Address) else []),
         *("-p", ranges_text(ports), str(address)),
     ]
@@ -67,7 +75,14 @@ def service_command(
     udp = [port for protocol, port in ports if protocol == "udp"]
     spans = ",".join(f"{letter}:{ranges_text(some)}" for letter, some in (("T", tcp), ("U", udp)) if some)
     return [
-        *(nmap.path, *(["-sS" if raw else "-sT"] if tcp else []), *(["-sU"] if udp else []), "-sV", "--version-intensity", "7"),
+        *(
+            nmap.path,
+            *(["-sS" if raw else "-sT"] if tcp else []),
+            *(["-sU"] if udp else []),
+            "-sV",
+            "--version-intensity",
+            "7",
+        ),
         *("-n", "-Pn", "--disable-arp-ping", "--max-retries", "3", "--max-rate", "50", "--max-parallelism", "4"),
         *("--reason", "-oX", str(xml), *(["-6"] if isinstance(address, IPv6Address) else [])),
         *("-p", spans, str(address)),

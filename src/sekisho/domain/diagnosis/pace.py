@@ -20,7 +20,7 @@ BLIND_RATE = 500.0
 """The most where no port is known to answer: measured to trouble no device that limits or blocks."""
 SLOWEST = 40.0
 """No limit is known that is lower, and no line so thin: slower than this, only a block or a consent makes the pace."""
-CANARY_SHARE, CANARY_MOST, CANARY_LEAST = 0.02, 16.0, 2.0
+CANARY_SHARE, CANARY_MOST, CANARY_LEAST = 0.01, 16.0, 2.0
 """Questions to the canary, as a share of the rate; and their bounds, each second."""
 TRYING_SHARE = 0.06
 """Their share while a rate is being tried out: trouble has to show within seconds."""
@@ -32,7 +32,8 @@ LONG_AFTER = 150
 """Canaries without trouble, after which a rate that once failed is tried again."""
 ENOUGH_TO_COMPARE = 32
 """Fewer canaries than this do not tell a limit from a line that loses."""
-DELAY_GROWTH_S = 0.25
+LONGEST_ANSWER_S = 0.95
+DELAY_GROWTH_S = 0.15
 """A canary answering so much later than it used to: a queue on the way fills."""
 
 
@@ -75,10 +76,10 @@ class Pace:
         return sum((tally for at, tally in self.tallies if at <= rate), NOTHING_ASKED)
 
     @property
-    def slower(self) -> Tally | None:
-        """Return what is lost when asking clearly slower than now, None where too little is known of that."""
-        tally = self.lost_up_to(self.rate * 0.8)
-        return tally if tally.asked >= ENOUGH_TO_COMPARE else None
+    def slower(self) -> tuple[Tally, ...]:
+        """Return what is lost at each rate clearly slower than now of which enough is known."""
+        tallies = (tally for at, tally in self.tallies if at <= self.rate * 0.8)
+        return tuple(tally for tally in tallies if tally.asked >= ENOUGH_TO_COMPARE)
 
     def with_tally(self, tally: Tally) -> "Pace":
         """Return the pace with `tally` added to what is known of the present rate."""
@@ -98,10 +99,18 @@ def canary_rate(pace: Pace) -> float:
     return max(min(pace.rate * share, CANARY_MOST), min(CANARY_LEAST, pace.rate / 10))
 
 
+def answer_seconds(pace: Pace) -> float:
+    """Return how long an answer is waited for: well above what is usual, so that a growing delay is seen before it is loss.
+
+    A TCP repeats its answer after a second: longer would count repeated answers as first ones.
+    """
+    return LONGEST_ANSWER_S if pace.delay_s is None else min(LONGEST_ANSWER_S, 0.3 + 3 * pace.delay_s)
+
+
 def block_seconds(pace: Pace, longest: float, *, is_blind: bool) -> float:
     """Return how long a block should take: short while a rate is being tried, so that little has to be asked again."""
     if is_blind:
-        return min(longest, 10.0)
+        return min(longest, 5.0 if pace.rate < BLIND_RATE / 2 else 10.0)
     trying = max(4.0, ENOUGH_TO_COMPARE * 1.25 / canary_rate(pace))
     return min(longest, trying if pace.is_trying else 12.0 if pace.bad is not None else longest)
 
@@ -127,7 +136,7 @@ def is_limited(pace: Pace, answers: Sequence[CanaryAnswer], *, at_end: bool = Fa
     While a block runs this is asked many times, so a chance has to be far smaller than `at_end`, where it is asked once.
     """
     tally = _tally(answers if at_end else answers[-64:])
-    tells = at_end or pace.slower is not None or tally.asked >= ENOUGH_TO_COMPARE
+    tells = at_end or bool(pace.slower) or tally.asked >= ENOUGH_TO_COMPARE
     is_too_much = tally.missed >= 3 and tells and _is_too_much(pace, tally, at_end=at_end)
     return is_too_much or is_delayed(pace, answers)
 
@@ -135,12 +144,14 @@ def is_limited(pace: Pace, answers: Sequence[CanaryAnswer], *, at_end: bool = Fa
 def _is_too_much(pace: Pace, tally: Tally, *, at_end: bool) -> bool:
     """Compare with what is lost when asking slower, and with what was lost at this rate before."""
     surely = 1e-4 if at_end else 1e-5
-    slower, before = pace.slower, ORDINARY + pace.lost_up_to(pace.rate)
+    before = ORDINARY + pace.lost_up_to(pace.rate)
     if pace.rate <= SLOWEST:
         return False
-    if slower is not None:
+    if pace.slower:
+        # Each by itself: together, rates that already lost a little would hide that the slowest lost nothing.
         so_far = tally + dict(pace.tallies).get(pace.rate, NOTHING_ASKED) if at_end else tally
-        return min(as_bad_by_chance(one, other) for one, other in ((tally, before), (so_far, slower))) < surely
+        chances = [as_bad_by_chance(so_far, other) for other in pace.slower]
+        return min(as_bad_by_chance(tally, before), *chances) < surely
     # Nothing is known of slower: a mere suspicion is worth trying it.
     return as_bad_by_chance(tally, before) < (1e-2 if at_end and not pace.is_line else surely)
 
@@ -180,8 +191,13 @@ def _enough(rate: float) -> int:
     return 30 if rate > GENTLE_RATE * 3 else 3
 
 
-def after_blind_block(pace: Pace) -> Pace:
-    """Return the pace after a block without a canary: faster, up to what troubles no device."""
+def after_blind_block(pace: Pace, *, finds_canary: bool = False) -> Pace:
+    """Return the pace after a block without a canary: faster, up to what troubles no device.
+
+    `finds_canary`: a port is known now that answers, so that the half of what is consented can be tried.
+    """
+    if finds_canary:
+        return replace(pace, rate=max(min(pace.rate, pace.asked), pace.asked / 2))
     return replace(pace, rate=min(pace.asked, BLIND_RATE, pace.rate * 4))
 
 
