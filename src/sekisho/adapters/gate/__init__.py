@@ -2,6 +2,6 @@
 
 Scanners run in a network namespace of their own. Its only way out passes a filter outside of it that knows the exact
 addresses, how long each is open and how fast, and that closes by itself. Reading order: `gate` (what callers use),
-`keeper` (the process that owns namespace and filter), `filter` (the rules), `host` (links, routes, forwarding),
-`connect` (what runs where no namespace can be made).
+`keeper` (the process that owns namespace and filter), `leave` (what grants come to), `namespace`, `filter` (the rules),
+`host` (routes, forwarding, leftovers), then `connect`, `leashes` and `leash` (where no namespace can be made).
 """
