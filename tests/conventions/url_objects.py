@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from sekisho.apps.diagnosis import stops
 from sekisho.apps.diagnosis.models import DiagnosisRun, EmergencyStop, RunAddress, RunEvidence
+from sekisho.apps.findings.models import BulkMove, Finding, FindingEvidence, Observation, ObservedAddress
 from sekisho.apps.network import actions as network
 from sekisho.apps.network import configurations
 from sekisho.apps.network.analysis import analysis_of
@@ -30,8 +31,11 @@ from sekisho.apps.network.models import (
 from sekisho.apps.register import actions as register
 from sekisho.apps.register.models import Attachment, Contract, OpenQuestion, Place, Terminator, Vendor
 from sekisho.apps.reports.models import IssuedReport, ReportFile, ReportTemplate
+from sekisho.apps.vulnerabilities.models import FeedLoad, HospitalProduct, WatchLetter, WatchMail, WatchNotice
 from sekisho.apps.workbooks import actions as workbooks
 from sekisho.apps.workbooks.models import Upload
+from sekisho.domain.diagnosis.kept import scan_to_plain
+from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.foundation.accounts.permissions import Role
 from sekisho.foundation.files.actions import store
 from sekisho.foundation.files.models import StoredFile
@@ -185,10 +189,72 @@ def _upload(cast: Cast, url: Url) -> uuid.UUID:
     return upload.pk
 
 
-PLAIN = frozenset({"file_format", "position"})
+def _feed_load(cast: Cast, url: Url) -> uuid.UUID:
+    return FeedLoad.objects.create(name="kev.json", sha256=uuid.uuid4().hex * 2, size_bytes=1, made_by=cast.ada).pk
+
+
+def _hospital_product(cast: Cast) -> HospitalProduct:
+    return HospitalProduct.objects.get(device=_line(cast).devices.get())
+
+
+def _notice(cast: Cast, url: Url) -> uuid.UUID:
+    subject = _hospital_product(cast)
+    return WatchNotice.objects.create(hospital=cast.hospital, subject=subject, key="k", kind="new", cve="CVE-2026-1").pk
+
+
+def _watch_mail(cast: Cast, url: Url) -> int:
+    letter = WatchLetter.objects.create(hospital=cast.hospital)
+    return WatchMail.objects.create(letter=letter, to="it@minato.example", state="failed").pk
+
+
+def _observation(cast: Cast) -> Observation:
+    number = Observation.objects.count() + 1
+    return Observation.objects.create(
+        hospital=cast.hospital, number=number, kind="file", file=_stored_file(cast), scanner="nmap"
+    )
+
+
+def _observed(cast: Cast, url: Url) -> int:
+    return ObservedAddress.objects.create(
+        hospital=cast.hospital,
+        observation=_observation(cast),
+        address="203.0.113.10",
+        place="203.0.113.10",
+        scan=scan_to_plain(AddressScan("203.0.113.10", timezone.now(), True, ())),
+    ).pk
+
+
+def _finding(cast: Cast) -> Finding:
+    number = Finding.objects.count() + 1
+    return Finding.objects.create(
+        hospital=cast.hospital,
+        number=number,
+        place="203.0.113.10",
+        address="203.0.113.10",
+        protocol="tcp",
+        port=number,
+        kind="open-port",
+        certainty="confirmed",
+        severity="planned",
+    )
+
+
+def _piece(cast: Cast, url: Url) -> int:
+    return FindingEvidence.objects.create(
+        hospital=cast.hospital, finding=_finding(cast), observation=_observation(cast), source="nmap", digest="0" * 64
+    ).pk
+
+
+PLAIN = frozenset({"file_format", "position", "cve"})
 """Names that stand for no record of a hospital."""
 
 MAKERS: dict[str, Maker] = {
+    "finding_id": lambda cast, _url: _finding(cast).pk,
+    "seen_id": _observed,
+    "piece_id": _piece,
+    "batch_id": lambda cast, _url: (
+        BulkMove.objects.create(hospital=cast.hospital, to="in_work", made_by=cast.alice).pk
+    ),
     "upload_id": _upload,
     "plan_id": lambda cast, _url: _plan(cast).pk,
     "configuration_id": lambda cast, _url: _configuration(cast).pk,
@@ -209,6 +275,11 @@ MAKERS: dict[str, Maker] = {
     "address_id": lambda cast, _url: _run_address(cast).pk,
     "evidence_id": lambda cast, _url: _evidence(cast),
     "stop_id": _stop,
+    "load_id": _feed_load,
+    "product_id": lambda cast, _url: _hospital_product(cast).pk,
+    "notice_id": _notice,
+    "mail_id": _watch_mail,
+    "cve": lambda _cast, _url: "CVE-2024-21762",
     "invitation_id": _invitation,
     "assignment_id": _assignment,
     "record_id": _record,
