@@ -55,6 +55,26 @@ MEANINGS = {
     "SEKISHO_UPLOAD_LIMIT_MB": Text(
         "アップロードできるファイルの大きさ（MB）", "Largest file that may be uploaded, in MB"
     ),
+    "SEKISHO_FEEDS_KEY": Text(
+        "弱点の情報のまとめファイルの署名を確かめる公開鍵（`sekisho-public-key/1 ` で始まる1行）。なければ、まとめファイルは取り込まない",
+        "Public key that signs bundles of feeds (one line that begins with `sekisho-public-key/1 `); without it no bundle is "
+        "taken",
+    ),
+    "SEKISHO_FEEDS_LIMIT_MB": Text(
+        "弱点の情報のファイル一つの大きさの上限（MB）", "Largest file of a feed that may be handed in, in MB"
+    ),
+    "SEKISHO_WATCH_EPSS": Text(
+        "悪用の見込み（EPSS、0〜1）がこの値以上になったら病院に知らせる",
+        "Hospitals are told when the chance of exploitation (EPSS, 0 to 1) rises to this value or more",
+    ),
+    "SEKISHO_WATCH_NEW_DAYS": Text(
+        "公表か更新がこの日数以内の弱点を「新しい」として知らせる。それより古いものは、攻撃に使われているときだけ知らせる",
+        "A weakness published or changed within so many days is told as new; an older one only when it is exploited or likely",
+    ),
+    "SEKISHO_WATCH_SUPPORT_DAYS": Text(
+        "サポートの終わりの何日前に知らせるか（コンマ区切り）。終わったときは必ず知らせる",
+        "How many days before the end of support hospitals are told, by commas; the end itself is always told",
+    ),
     "SEKISHO_REDIS_URL": Text(
         "Redis の場所。例 `rediss://:パスワード@cache/0`、`unix:///run/redis.sock`。裏の作業の順番待ちと、サインインの回数の"
         "数え上げを、すべてのポータルと作業役で分け合う。既定はなし（順番待ちはデータベース、回数はポータルごと）",
@@ -96,6 +116,10 @@ MEANINGS = {
         "困ったときの問い合わせ先。画面とメールに出る", "Whom to ask, as shown on pages and in mails"
     ),
     "SEKISHO_LOG_LEVEL": Text("記録の細かさ（`INFO` など）", "Level of the log, such as `INFO`"),
+    "SEKISHO_NVD_API_KEY": Text(
+        "NVD から取得する `sekisho feeds fetch nvd` の鍵。なくても動くが、1ページごとに6秒待つ",
+        "Key for `sekisho feeds fetch nvd`; without one it works, pausing six seconds between pages",
+    ),
 }
 
 
