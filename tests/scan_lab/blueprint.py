@@ -22,7 +22,7 @@ _ANSWERS_FREELY = {
 _FOR_SYN_PROXIES = {"net/ipv4/tcp_syncookies": "1", "net/netfilter/nf_conntrack_tcp_loose": "0"}
 
 
-def blueprint(hosts: Sequence[Host], line: Line, seconds: int) -> dict[str, Any]:
+def blueprint(hosts: Sequence[Host], line: Line) -> dict[str, Any]:
     """Return what the inside builds: namespaces with their addresses, routes and filters, tunnels, listeners, services."""
     wiring = _Wiring(line, is_shared=line.needs_relay and any(host.line is None for host in hosts))
     homes = [(wiring.home(f"h{at}", host), host) for at, host in enumerate(hosts)]
@@ -37,7 +37,6 @@ def blueprint(hosts: Sequence[Host], line: Line, seconds: int) -> dict[str, Any]
         "listeners": [one for home, host in homes for one in listeners_of(home.name, host)],
         "services": [_service(home.name, host, one) for home, host in homes for one in host.services],
         "name_server": NAME_SERVER,
-        "seconds": seconds,
     }
 
 

@@ -4,7 +4,7 @@ Reads one JSON document (a line) from standard input, builds, says {"ready": tru
 input ends, its time is over, or whoever started it dies. When it ends, the kernel takes everything away.
 
 The document: `spaces` ([name, commands for `ip`, nftables rules, settings]), `scanner` (commands), `tunnels` (see relay),
-`listeners` (see answers), `services`, `name_server`, `seconds`.
+`listeners` (see answers), `services`, `name_server`, `building_seconds` and the `seconds` after that.
 """
 
 import contextlib
@@ -185,7 +185,7 @@ def main() -> None:
     """Build, serve, end."""
     document = json.loads(sys.stdin.readline())
     signal.signal(signal.SIGALRM, _over)  # a first process ignores what it does not handle
-    signal.alarm(document["seconds"])
+    signal.alarm(document["building_seconds"])
     settle_files()
     spaces = _Spaces()
     selector = selectors.DefaultSelector()
@@ -201,6 +201,7 @@ def main() -> None:
         _say({"error": str(error)})
         return
     selector.register(sys.stdin.fileno(), selectors.EVENT_READ, lambda *_: os._exit(0))
+    signal.alarm(document["seconds"])
     _say({"ready": True})
     noise, next_noise = _noise(spaces), 0.0
     while True:

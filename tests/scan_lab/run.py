@@ -24,7 +24,7 @@ from tests.scan_lab.plan import Host, Line
 
 ROOT = Path(__file__).resolve().parents[2]
 _TOOLS = ("unshare", "setpriv", "ip", "nft", "mount")
-_BUILDING_SECONDS = 60
+_BUILDING_SECONDS = 120
 
 
 class LabUnavailable(Exception):
@@ -191,7 +191,9 @@ def lab(hosts: Sequence[Host], line: Line | None = None, *, seconds: int = 900) 
         sys.executable, "-m", "tests.scan_lab.inside",
     ]  # fmt: skip
     environment = {"PATH": os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin", "PYTHONPATH": str(ROOT)}
-    document = json.dumps(blueprint(hosts, line or Line(), seconds))
+    document = json.dumps(
+        {**blueprint(hosts, line or Line()), "building_seconds": _BUILDING_SECONDS, "seconds": seconds}
+    )
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
