@@ -98,6 +98,9 @@ MEANINGS = {
         "この作業役（`sekisho work`）が受け持つ地域。`--region` でも指定できる",
         "Region that this worker (`sekisho work`) serves; `--region` says it too",
     ),
+    "SEKISHO_DIAGNOSIS_PARALLEL": Text(
+        "一つの診断で同時に調べるアドレスの数", "How many addresses of one diagnosis are scanned side by side"
+    ),
     "SEKISHO_JOB_PULSE_S": Text(
         "作業役が「動いている」と知らせる間隔（秒）。6回届かないと、その作業はほかの作業役に移る",
         "Seconds between a worker's signs of life; when six fail to come, its job goes to another worker",

@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from sekisho.apps.diagnosis.words import DEEDS as _DIAGNOSIS
-from sekisho.apps.vulnerabilities.words import DEEDS as _VULNERABILITIES
 from sekisho.apps.findings.words import DEEDS as _FINDINGS
+from sekisho.apps.vulnerabilities.words import DEEDS as _VULNERABILITIES
 
 _REGISTER = {
     "basics": _noop("基本情報"),

@@ -13,6 +13,7 @@ from sekisho.apps.programme import queries as programme
 from sekisho.apps.register import queries as register
 from sekisho.apps.register.completeness import coverage_of
 from sekisho.apps.reports import queries as reports
+from sekisho.apps.vulnerabilities import pages as weaknesses
 from sekisho.apps.workbooks import queries as workbooks
 from sekisho.foundation.accounts.permissions import Permission
 from sekisho.foundation.tenancy.models import Hospital
@@ -51,7 +52,25 @@ def way_of(hospital: Hospital, *, on: date, may: frozenset[Permission]) -> Way:
         Step(stage.label, "done" if stage.thing is None else "current" if stage is current else "todo", stage.url)
         for stage in stages
     ]
-    return Way(steps, mine.thing if mine else None, coverage, questions)
+    urgent = _attacked(hospital) if Permission.WEAKNESS_ANSWER in may else None
+    return Way(steps, urgent or (mine.thing if mine else None), coverage, questions)
+
+
+def _attacked(hospital: Hospital) -> NextThing | None:
+    """Return what comes before every step: a weakness that is used in attacks."""
+    count = weaknesses.open_notices(hospital).filter(is_urgent=True).count()
+    if not count:
+        return None
+    return NextThing(
+        what=ngettext(
+            "機器の弱点のお知らせを確かめる（急ぎ%(n)s件）", "機器の弱点のお知らせを確かめる（急ぎ%(n)s件）", count
+        )
+        % {"n": count},
+        why=_("実際の攻撃に使われている弱点が、この病院の機器に関わります。保守会社に頼むことが書いてあります。"),
+        action=_("お知らせを開く"),
+        url=reverse("vulnerabilities:start", kwargs={"hospital_code": hospital.code}),
+        status=Status.DANGER,
+    )
 
 
 def _stages(hospital: Hospital, *, on: date, coverage: Coverage, questions: int) -> Iterator[_Stage]:

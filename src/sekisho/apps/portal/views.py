@@ -17,6 +17,7 @@ from sekisho.apps.portal import guidance, hospitals
 from sekisho.apps.portal.deeds import deed_of, labels
 from sekisho.apps.portal.next_things import way_of
 from sekisho.apps.reports import queries as reports
+from sekisho.apps.vulnerabilities import pages as weaknesses
 from sekisho.domain.judgement.summary import summarise
 from sekisho.foundation.accounts.permissions import ROLE_LABELS, Permission, Role
 from sekisho.foundation.audit.kept_texts import retold
@@ -58,6 +59,7 @@ def start(request: SignedInRequest) -> HttpResponse:
         "roles": [ROLE_LABELS[role] for role in Role if role in roles],
         "is_ministry": Role.MINISTRY in roles,
         "may_invite_staff": Permission.STAFF_INVITE in access.permissions_of_roles(roles),
+        "may_load_feeds": Permission.FEEDS_LOAD in access.permissions_of_roles(roles),
     }
     return render(request, "portal/start.html", context)
 
@@ -102,6 +104,7 @@ def hospital_home(request: HospitalRequest) -> HttpResponse:
         "summary": summarise(verdict),
         "override": judgement.override_in_force(request.hospital),
         "report": reports.latest_report(request.hospital),
+        "weaknesses": weaknesses.open_notices(request.hospital).count(),
     }
     return render(request, "portal/home.html", context)
 

@@ -129,7 +129,9 @@ def _take_in_bundle(draft: Path, *, name: str, digest: str, by: User | None) -> 
     with tempfile.TemporaryDirectory(dir=draft.parent, prefix=".bundle-") as unpacked:
         found = _opened(draft, Path(unpacked), newest)
         with transaction.atomic():
-            return _members(Path(unpacked), found, FeedBundle(name=name, sha256=digest, packed_at=found.made_at, made_by=by))
+            return _members(
+                Path(unpacked), found, FeedBundle(name=name, sha256=digest, packed_at=found.made_at, made_by=by)
+            )
 
 
 def _members(unpacked: Path, found: Bundle, bundle: FeedBundle) -> list[FeedLoad]:

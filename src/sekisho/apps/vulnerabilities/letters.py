@@ -89,9 +89,12 @@ def _send(pk: int) -> bool:
     if not claimed.update(state=WatchMail.State.SENDING, tried_at=timezone.now(), problem=""):
         return False
     mail = WatchMail.objects.select_related("letter__hospital").get(pk=pk)
-    name = "weaknesses" if mail.letter.hospital else "weaknesses_office"
+    whom = {"to": mail.to, "language": mail.language}
     try:
-        mails.send(name, to=mail.to, language=mail.language, context=_context(mail.letter))
+        if mail.letter.hospital is not None:
+            mails.send("weaknesses", **whom, context=_of_hospital(mail.letter))
+        else:
+            mails.send("weaknesses_office", **whom, context=_of_office(mail.letter))
     except mails.MailNotSent as error:
         WatchMail.objects.filter(pk=pk).update(state=WatchMail.State.FAILED, problem=error.problem.value)
         return False
@@ -99,10 +102,13 @@ def _send(pk: int) -> bool:
     return True
 
 
-def _context(letter: WatchLetter) -> dict[str, object]:
-    if letter.hospital is not None:
-        path = reverse("vulnerabilities:start", kwargs={"hospital_code": letter.hospital.code})
-        return {"letter": letter, "hospital": letter.hospital, "link": settings.SITE_URL + path}
+def _of_hospital(letter: WatchLetter) -> dict[str, object]:
+    code = letter.hospital.code if letter.hospital else ""
+    path = reverse("vulnerabilities:start", kwargs={"hospital_code": code})
+    return {"letter": letter, "hospital": letter.hospital, "link": settings.SITE_URL + path}
+
+
+def _of_office(letter: WatchLetter) -> dict[str, object]:
     covered = letter.covers.values("hospital__code", "hospital__name").annotate(n=Sum("notices"), now=Sum("urgent"))
     rows = list(covered.order_by("-now", "-n", "hospital__code"))
     return {

@@ -136,6 +136,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.FINDING_RECHECK,
         P.FINDING_IMPORT,
         P.FINDING_EXPORT,
+        P.WEAKNESS_ANSWER,
         P.LEVEL_DECLARE,
         P.REPORT_ISSUE,
         P.MEMBERS_VIEW,
