@@ -1,5 +1,6 @@
 """Loads the checks of the second stage; a slip in the file stops at once."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -53,7 +54,7 @@ def parse_checks(document: str) -> CheckCatalogue:
     """
     try:
         return _catalogue(yaml.safe_load(document))
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+    except (yaml.YAMLError, re.error, KeyError, TypeError, AttributeError, ValueError) as error:
         raise CatalogueError(f"{NAME}: {type(error).__name__}: {error}") from error
 
 
@@ -91,7 +92,7 @@ def _check(entry: Mapping[str, Any]) -> Check:
         timeout_s=int(entry.get("timeout_s", 120)),
         asks_version=bool(entry.get("version")),
         is_debugged=bool(entry.get("debug")),
-        always_speaks=bool(entry.get("always_speaks")),
+        proof=re.compile(string_of(entry["proof"])) if "proof" in entry else None,
     )
 
 

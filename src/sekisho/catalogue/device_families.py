@@ -141,7 +141,10 @@ def _family_of(maker: str, model: str, system: str, version: str) -> Family | No
     said = _makers_in(maker) or _makers_in(f"{model} {system}")
     of_maker = [one for one in loaded.families if one.maker in said]
     fitting = of_maker or ([] if maker and maker not in _NOBODY else list(loaded.families))
-    by_system = [one for one in fitting if system and any(pattern.fullmatch(system) for pattern in one.systems)]
+    # The readers of configurations say maker and system in one word (cisco_asa).
+    by_system = [
+        one for word in (system, maker) for one in fitting if any(each.fullmatch(word) for each in one.systems)
+    ]
     if by_system:
         return _cisco(by_system[0], version)
     by_model = [one for one in fitting if any(pattern.search(model) for pattern in one.models)]

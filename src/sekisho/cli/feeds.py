@@ -90,6 +90,8 @@ def show_status(options: Namespace) -> int:
         for source in document["sources"]:
             day = source["as_of"][:10] if source["as_of"] else _NO_DAY.within(options.lang)
             print("\t".join((source["source"], day, f"{source['records']:,}")))
+        if document["cves_without_products"]:
+            print(_WITHOUT_PRODUCTS.filled(count=f"{document['cves_without_products']:,}").within(options.lang))
         print("\n".join(f"! {warning.within(options.lang)}" for warning in warnings), end="\n" if warnings else "")
     return PROBLEMS if warnings else DONE
 
@@ -110,6 +112,7 @@ def feeds_document(store: FeedStore, update: Update) -> dict[str, Any]:
             for one in store.states()
         ],
         "cves": store.count("advisory"),
+        "cves_without_products": store.count_without_products(),
         "warnings": [one.as_dict() for one in all_warnings(store, update)],
     }
 
@@ -216,6 +219,10 @@ def _verify_key(path: Path) -> VerifyKey:
         raise CannotDo(_NO_PUBLIC_KEY.filled(file=path)) from None
 
 
+_WITHOUT_PRODUCTS = Text(
+    "{count} 件の脆弱性は、どの製品のものかがまだ公表されていません。機器と照らし合わせられません。",
+    "For {count} CVEs no product has been published yet: they cannot be matched with devices.",
+)
 _READING = Text("読み込んでいます：{file}", "reading {file}")
 _NO_DAY = Text("日付不明", "undated")
 _NOT_KEPT = Text(

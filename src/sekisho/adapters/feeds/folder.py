@@ -110,6 +110,9 @@ def update(
             problems.append(FeedProblem(name, error.text))
         except OSError as error:
             problems.append(FeedProblem(name, _UNREADABLE.filled(why=error.strerror or "")))
+        except sqlite3.Error:
+            # The disk is full, or another program holds the store: what was there before stays.
+            problems.append(FeedProblem(name, _NOT_STORED))
     problems += [FeedProblem(name, _NO_FEED) for name in passed_over if name.lower().endswith(_FEED_ENDINGS)]
     return Update(tuple(read), tuple(problems), tuple(passed_over), is_kept)
 
@@ -187,6 +190,10 @@ _NO_FOLDER = Text(
 )
 _NO_FEED = Text(
     "脆弱性情報のファイルとして見分けられないため、使いませんでした。", "Not recognised as a feed, so it was not used."
+)
+_NOT_STORED = Text(
+    "読み込んだ内容を残せませんでした。空き容量と、ほかで読み込み中でないかを確かめ、もう一度動かしてください。前の内容は残っています。",
+    "What was read could not be kept. Check the free space, and that nobody else is reading; then run it again. What was there before is kept.",
 )
 _UNREADABLE = Text("ファイルを開けません（{why}）。", "The file cannot be opened ({why}).")
 _MISSING = {

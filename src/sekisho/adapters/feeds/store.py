@@ -327,6 +327,14 @@ class FeedStore:
         found: int = self._database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  # checked above
         return found
 
+    def count_without_products(self) -> int:
+        """Return how many CVEs no source has named a product for yet: they can match nothing, whoever has them."""
+        found: int = self._database.execute(
+            "SELECT count(*) FROM (SELECT cve FROM advisory WHERE cve NOT IN (SELECT cve FROM exploited)"
+            " GROUP BY cve HAVING max(is_named) = 0)"
+        ).fetchone()[0]
+        return found
+
     # Inside
 
     @contextmanager

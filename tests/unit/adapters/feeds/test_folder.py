@@ -322,3 +322,26 @@ def test_makers_that_publish_no_data_stay_unknown_until_somebody_looks(folder):
         (folder / "makers.yaml").unlink()
         update(store, folder, now=NOW)
         assert support_of(rtx, store, on=TODAY).status is SupportStatus.UNKNOWN
+
+
+def test_a_full_disk_is_told_and_what_was_there_stays(tmp_path):
+    write_nvd(tmp_path / "1.json", nvd_entry("CVE-2024-0001", "2024-01-01"))
+    store, _ = open_folder(tmp_path, now=NOW)
+    with store:
+        store._database.execute(
+            f"PRAGMA max_page_count = {store._database.execute('PRAGMA page_count').fetchone()[0] + 8}"
+        )
+        write_nvd(tmp_path / "2.json", *(nvd_entry(f"CVE-2025-{number:05}", "2025-01-01") for number in range(3_000)))
+        told = update(store, tmp_path, now=NOW)
+        assert [one.file for one in told.problems] == ["2.json"]
+        assert "空き容量" in told.problems[0].text.ja
+        assert set(verdicts(store, "7.2.5")) == {"CVE-2024-0001"}
+
+
+def test_cves_that_nobody_named_a_product_for_are_counted(folder):
+    store, _ = open_folder(folder, now=NOW)
+    with store:
+        assert store.count_without_products() == 0  # the CVE record names the one that NVD has not analysed
+        (folder / "cve_record.json").unlink()
+        update(store, folder, now=NOW)
+        assert store.count_without_products() == 1
