@@ -178,6 +178,7 @@ def _say(document: dict[str, Any]) -> None:
 
 
 def _over(*_: object) -> None:
+    os.write(2, b"the lab's time was over\n")
     os._exit(1)
 
 

@@ -178,8 +178,10 @@ def _set_namespace(file: int) -> None:
 def lab(hosts: Sequence[Host], line: Line | None = None, *, seconds: int = 900) -> Iterator[Lab]:
     """Build a lab of `hosts` behind `line`, which they share unless a host has its own; at most `seconds` long.
 
+    It lives as long as the thread that made it, at most.
+
     Raises:
-        LabUnavailable: something is not installed, not permitted, or did not come up; the words say what.
+        LabUnavailable: something is not installed, not permitted, did not come up or ended early; the words say what.
     """
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
@@ -199,8 +201,14 @@ def lab(hosts: Sequence[Host], line: Line | None = None, *, seconds: int = 900) 
     ) as process:
         try:
             yield Lab(hosts, _ready(process, document))
+            if process.poll() is not None:
+                raise LabUnavailable(_last_words(process) or "it ended before the test did")
         finally:
             process.kill()
+
+
+def _last_words(process: "subprocess.Popen[str]") -> str:
+    return process.stderr.read().strip()[-2000:] if process.stderr else ""
 
 
 def _ready(process: "subprocess.Popen[str]", document: str) -> psutil.Process:
@@ -220,7 +228,7 @@ def _ready(process: "subprocess.Popen[str]", document: str) -> psutil.Process:
         patience.cancel()
     if not said:
         process.kill()
-        raise LabUnavailable(process.stderr.read().strip()[-2000:] or "it ended while it was built")
+        raise LabUnavailable(_last_words(process) or "it ended while it was built")
     answer = json.loads(said)
     if "error" in answer:
         raise LabUnavailable(answer["error"])

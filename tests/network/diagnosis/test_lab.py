@@ -513,7 +513,7 @@ def descendants_in(first: psutil.Process) -> list[psutil.Process]:
 
 def test_a_lab_ends_in_time_whatever_the_test_does() -> None:
     before = inside()
-    with lab([Host(ONE)], seconds=2) as it:
+    with pytest.raises(LabUnavailable, match="time was over"), lab([Host(ONE)], seconds=2) as it:
         began = time.monotonic()
         assert it.run(["sleep", "30"], timeout=20).returncode == -9
         assert time.monotonic() - began < 10
