@@ -70,6 +70,11 @@ def register_run(commands: Any) -> None:
         action="store_true",
         help=both("動いているソフトは調べない", "do not ask services what they are"),
     )
+    run.add_argument(
+        "--second-look",
+        action="store_true",
+        help=both("TCPを masscan でもう一度見直す", "look at the TCP ports once more with masscan"),
+    )
     run.set_defaults(run=_run)
 
 
@@ -95,7 +100,13 @@ def _run(options: Namespace) -> int:
     # Problems of the file come first: a person may want to stop and mend them.
     for problem in watched.file.problems:
         speaker.say(_problem_line(problem, options))
-    asked = Asked(tcp=options.tcp, udp=options.udp, services=not options.ports_only, checks=not options.ports_only)
+    asked = Asked(
+        tcp=options.tcp,
+        udp=options.udp,
+        services=not options.ports_only,
+        checks=not options.ports_only,
+        second_look=options.second_look,
+    )
     with _asked_to_stop() as stop:
         try:
             result = run_diagnosis(

@@ -164,6 +164,14 @@ class Leave:
         except NotGranted as error:
             raise Halted(error.reason) from None
 
+    def through_gate(self, argv: list[str]) -> list[str]:
+        """Return the same as `command`, for programs that the gate may refuse for what they do.
+
+        Raises:
+            NotGranted: the address is not open now, or not for this command.
+        """
+        return self._gate.command(argv, self.address)
+
     def give_back(self) -> None:
         """Close the address at the gate."""
         self._gate.revoke(self.address)

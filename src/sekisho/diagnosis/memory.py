@@ -23,6 +23,7 @@ class Memory:
     last_number: int = 0
     packets: int = 0
     is_proxied: bool | None = None
+    second_look: Entry | None = None
     started_at: datetime | None = None
     commands: list[CommandRecord] = field(default_factory=list)
     pace: list[PaceChange] = field(default_factory=list)
@@ -100,13 +101,23 @@ def _take_proxy(memory: Memory, entry: Entry) -> None:
     memory.is_proxied = entry["is_proxied"]
 
 
+def _take_second_look(memory: Memory, entry: Entry) -> None:
+    memory.commands.append(command_of(entry))
+    memory.second_look = entry
+    asking = memory.asking["tcp"]
+    for port in entry["alone"]:
+        if port in asking.silent:
+            asking.silent[port] = 0
+
+
 def _take_packets(memory: Memory, entry: Entry) -> None:
-    memory.packets += entry["packets"]
+    memory.packets += entry["packets"] or 0
 
 
 _TAKERS = {
     "begin": _take_begin, "block": _take_block, "void": _take_void, "command": _take_command, "pace": _take_pace,
     "note": _take_note, "service": _take_service, "check": _take_check, "proxy": _take_proxy, "packets": _take_packets,
+    "second-look": _take_second_look,
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from sekisho.diagnosis.address import LONGEST_BLOCK_S, AddressRun, Settings
 from sekisho.diagnosis.keeper import Halted, Keeper, Leave
 from sekisho.diagnosis.memory import Memory, fresh_memory
 from sekisho.diagnosis.outcome import completeness_of, covered_of, found_in, loss_of, notes_of, passes_done
+from sekisho.diagnosis.second_look import look_again
 from sekisho.diagnosis.second_stage import checks_of, run_checks
 from sekisho.diagnosis.services import detect_services, observed_ports
 from sekisho.domain.diagnosis.consents import Consent, Permit, Scope, scope_at
@@ -46,12 +47,16 @@ class CannotRun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a run asks. None = everything: all 65,535 TCP ports, and the ranked UDP set of the catalogue."""
+    """What a run asks. None = everything: all 65,535 TCP ports, and the ranked UDP set of the catalogue.
+
+    `second_look` asks the TCP ports once more with masscan, as an independent witness.
+    """
 
     tcp: Ranges | None = None
     udp: Ranges | None = None
     services: bool = True
     checks: bool = True
+    second_look: bool = False
 
     def ports(self, protocol: str) -> tuple[int, ...]:
         """Return the ports of one protocol in the order of asking."""
@@ -292,13 +297,17 @@ class _Work:
     def _stages(self, run: AddressRun, ports: dict[str, tuple[int, ...]]) -> None:
         for protocol in ports:
             run.ask(protocol)
+        if self.asked.second_look:
+            look_again(run)
         run.look_for_proxy()
         if self.asked.services:
             detect_services(run)
         if self.asked.checks:
             run_checks(run)
 
-    def _packets(self, permit: Permit) -> int:
+    def _packets(self, permit: Permit) -> int | None:
+        if self.gate.kind != "namespace":
+            return None
         counted = self.gate.counts().addresses.get(permit.address)
         return counted.passed if counted is not None else 0
 
@@ -336,7 +345,7 @@ class _Work:
             why=why if why is not None else completeness.why,
             ports=ports,
             passes={protocol: passes_done(asking) for protocol, asking in memory.asking.items()},
-            packets=memory.packets,
+            packets=memory.packets if self.gate.kind == "namespace" else None,
             pace=tuple(memory.pace),
             loss=loss_of(memory),
             completeness=completeness,

@@ -30,7 +30,8 @@ def run_checks(run: AddressRun) -> None:
     run.tell()
     ports = observed_ports(run.evidence.out, run.memory)
     plan = plan_checks(str(run.leave.address), ports, load_checks().checks, run.leave.permit)
-    done = {(one.check, one.protocol, one.port) for one in checks_of(run.memory)}
+    known = checks_of(run.memory)
+    done = {(one.check, one.protocol, one.port) for one in known if one.rule not in TRIED_AGAIN}
     for skipped in plan.skipped:
         if (skipped.check.id, skipped.protocol, skipped.port) not in done:
             _keep(run, skipped_result(skipped, at=run.settings.clock()))
@@ -53,7 +54,7 @@ def _one(run: AddressRun, planned: PlannedCheck) -> None:
     around = Surroundings(
         address=run.leave.address,
         evidence=run.evidence,
-        command=run.leave.command,
+        command=run.leave.through_gate,
         is_raw=run.settings.is_raw,
         rate=run.leave.asked_rate,
         now=run.settings.clock,
@@ -64,6 +65,7 @@ def _one(run: AddressRun, planned: PlannedCheck) -> None:
         run.write("command", **command_fields(record))
     if halted:
         raise halted[0]
+    run.leave.hold()  # a check that the gate refused because the address is closed says nothing of the address
     _keep(run, done.result)
 
 
@@ -72,9 +74,9 @@ def _keep(run: AddressRun, result: CheckResult) -> None:
 
 
 def checks_of(memory: Memory) -> tuple[CheckResult, ...]:
-    """Return what came of every check, those that may be tried again left out."""
+    """Return what came of every check; of one that was tried again, the last."""
     results = (check_from(entry["result"]) for entry in memory.checks)
-    return tuple(one for one in results if one.rule not in TRIED_AGAIN)
+    return tuple({(one.check, one.protocol, one.port): one for one in results}.values())
 
 
 def check_from(said: Mapping[str, Any] | Entry) -> CheckResult:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,19 @@ def write_consents(path: Path, entries: Iterable[dict[str, Any]]) -> Path:
 
 
 def started(
-    it: Lab, consents: Path, out: Path, *arguments: str, tcp: str | None = "1-600", services: bool = False
+    it: Lab,
+    consents: Path,
+    out: Path,
+    *arguments: str,
+    tcp: str | None = "1-600",
+    services: bool = False,
+    before: Sequence[str] = (),
 ) -> "subprocess.Popen[str]":
     """Start a run; what it says is captured."""
     ports = ["--tcp", tcp] if tcp else []
     only = [] if services else ["--ports-only"]
     return it.popen(
-        [sys.executable, "-m", "sekisho.cli.main", "--lang", "en", "diagnose", "run", "--json",
+        [*before, sys.executable, "-m", "sekisho.cli.main", "--lang", "en", "diagnose", "run", "--json",
          "--consents", consents, "--out", out, *ports, *only, *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"SEKISHO_DEBUG": "1"},
     )  # fmt: skip

@@ -114,7 +114,7 @@ def test_a_run_killed_at_twenty_random_moments_ends_as_if_it_never_was(tmp_path:
         while True:
             run = started(it, consents, out, "--resume", tcp="1-1500")
             if kills < KILLS:
-                time.sleep(dice.uniform(0.5, 4.0))
+                time.sleep(dice.uniform(0.5, 3.2))
                 if run.poll() is None:
                     run.kill()
                     run.communicate(timeout=5)
