@@ -17,6 +17,7 @@ from sekisho.catalogue.reporting import load_report_knowledge
 from sekisho.domain.diagnosis.findings import Severity
 from sekisho.domain.diagnosis.knowledge import (
     ALWAYS_KNOWN,
+    OTHER_KIND,
     FindingKind,
     FindingKnowledge,
     JargonTerm,
@@ -65,6 +66,8 @@ def _knowledge(
     kinds = [_kind(entry, default_check, people) for entry in raw["kinds"]]
     if len({kind.id for kind in kinds}) != len(kinds):
         raise ValueError("a kind is given twice")
+    if OTHER_KIND not in {kind.id for kind in kinds}:
+        raise ValueError(f"{OTHER_KIND} is wanted: it speaks for kinds that are not known")
     ports = load_report_knowledge()
     return FindingKnowledge(
         version=string_of(raw["version"]),

@@ -1,5 +1,6 @@
 """The second stage against real services: what each check finds, what it leaves alone, and where its packets go."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -19,11 +20,23 @@ from sekisho.domain.diagnosis.deriving import findings_of
 from sekisho.domain.diagnosis.findings import Finding
 from sekisho.domain.diagnosis.results import AddressScan, CheckState
 from tests.scan_lab import Host, Lab, Service, lab
-from tests.scan_lab.services import certificate, dnsmasq, nginx, openssh, snmpd, strongswan, vsftpd, xrdp
+from tests.scan_lab.services import (
+    MEGABYTES,
+    TAR_PIT,
+    TERMINAL_ESCAPES,
+    certificate,
+    dnsmasq,
+    nginx,
+    openssh,
+    snmpd,
+    strongswan,
+    vsftpd,
+    xrdp,
+)
 
 pytestmark = pytest.mark.network
 
-OPEN, TIGHT = "203.0.113.10", "203.0.113.20"
+OPEN, TIGHT, HOSTILE = "203.0.113.10", "203.0.113.20", "203.0.113.30"
 TODAY = date(2026, 11, 21)
 
 
@@ -42,12 +55,24 @@ def built() -> Iterator[Lab]:
             services=(
                 openssh(is_weak=True),
                 nginx(443, with_certificate=certificate("FGT60E4Q16000000", to_days=-3)),
+                nginx(8443, with_certificate=certificate("old.lab.example", bits=1024), is_weak=True),
+                nginx(80, body="<html><head><title>RTX830</title></head></html>"),
                 xrdp(security="negotiate"),
                 strongswan(),
                 snmpd(),
                 vsftpd(),
                 resolver(),
             ),
+        ),
+        Host(
+            HOSTILE,
+            tcp={
+                22: TAR_PIT,
+                21: TERMINAL_ESCAPES,
+                80: MEGABYTES,
+                3389: MEGABYTES,
+                6379: TERMINAL_ESCAPES,
+            },
         ),
         Host(TIGHT, services=(openssh(passwords=False), xrdp(security="tls"), vsftpd(anonymous=False))),
     ]
@@ -70,8 +95,11 @@ class Seen:
         return next(run.result.state for run in self.runs if run.result.check == check)
 
 
-def examined(running: Lab, address: str, tcp: str, udp: str, out: Path) -> Seen:
-    asked = [("-sS", "-sV", "--version-intensity", "2", "-p", tcp), *([("-sU", "-p", udp)] if udp else [])]
+def examined(running: Lab, address: str, tcp: str, udp: str, out: Path, *, detect: bool = True) -> Seen:
+    asked = [
+        ("-sS", *(("-sV", "--version-intensity", "2") if detect else ()), "-p", tcp),
+        *([("-sU", "-p", udp)] if udp else []),
+    ]
     scans = []
     for options in asked:
         done = running.run(["nmap", "-n", "-Pn", *options, "-oX", "-", address], timeout=180)
@@ -118,7 +146,7 @@ def examined(running: Lab, address: str, tcp: str, udp: str, out: Path) -> Seen:
 
 @pytest.fixture(scope="module")
 def loose(built: Lab, tmp_path_factory: pytest.TempPathFactory) -> Seen:
-    return examined(built, OPEN, "21,22,53,443,3389,9100", "53,161,500,4500", tmp_path_factory.mktemp("loose"))
+    return examined(built, OPEN, "21,22,53,80,443,3389,8443,9100", "53,161,500,4500", tmp_path_factory.mktemp("loose"))
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +161,12 @@ def test_checks_find_what_each_loose_service_lets_happen(loose: Seen) -> None:
         ("443/tcp", "cert-expired", ""),
         ("443/tcp", "cert-self-signed", ""),
         ("443/tcp", "cert-factory", "fortigate"),
+        ("443/tcp", "tls-below-high-security", ""),
+        ("8443/tcp", "tls-old-protocol", "TLSv1.0"),
+        ("8443/tcp", "tls-old-protocol", "TLSv1.1"),
+        ("8443/tcp", "tls-weak-cipher", "anonymous"),
+        ("8443/tcp", "cert-weak", "short-key"),
+        ("80/tcp", "management-page", "yamaha"),
         ("3389/tcp", "rdp-no-nla", ""),
         ("3389/tcp", "rdp-old-encryption", "native"),
         ("53/udp", "dns-open-resolver", ""),
@@ -225,3 +259,19 @@ def test_what_findings_say_has_no_control_characters(loose: Seen) -> None:
         title = knowledge.spoken(finding).title
         said = [title.ja, title.en, *finding.facts.values(), *(evidence.said for evidence in finding.evidence)]
         assert all(text.isprintable() for text in said)
+
+
+def test_hostile_services_end_in_time_and_leave_nothing_that_moves_a_cursor(built: Lab, tmp_path: Path) -> None:
+    """Megabytes, terminal escapes and a tar pit: each check comes to an end, and what is not known is said."""
+    started = time.monotonic()
+    seen = examined(built, HOSTILE, "21,22,80,3389,6379", "", tmp_path, detect=False)
+    assert time.monotonic() - started < 300
+    assert {run.result.check for run in seen.runs} >= {"ftp", "ssh", "web-product", "rdp-security", "databases"}
+    assert {seen.state(check) for check in ("rdp-security", "ssh")} == {CheckState.FAILED}
+    for run in seen.runs:
+        assert all(len(output.output) < 5000 for output in run.result.outputs)
+        assert all(value.isprintable() for output in run.result.outputs for _, value in output.elements)
+    assert {("22/tcp", "open-port", ""), ("3389/tcp", "check-not-done", "rdp-security")} <= seen.kinds
+    kept = [path for path in tmp_path.rglob("check-*") if path.is_file()]
+    assert kept
+    assert max(path.stat().st_size for path in kept) < 2_000_000

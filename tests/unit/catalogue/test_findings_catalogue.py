@@ -110,6 +110,12 @@ def test_spoken_takes_what_a_device_says_as_words_only(value: str) -> None:
     assert len(said) < 700
 
 
+def test_a_kind_of_a_later_edition_is_told_and_not_dropped() -> None:
+    spoken = KNOWN.spoken(Finding("kind-of-next-year", "203.0.113.10", subject="x", facts={"a": "b"}))
+    assert "kind-of-next-year x" in spoken.title.ja
+    assert KNOWN.is_attention(Finding("kind-of-next-year", "203.0.113.10"))
+
+
 def documents(**changes: str) -> Mapping[str, str]:
     names = ("findings", "windows", "scanner_plugins", "pages")
     texts = {name: _read(f"{name}.yaml") for name in names}
@@ -123,6 +129,7 @@ def documents(**changes: str) -> Mapping[str, str]:
         ("findings", "    severity: urgent", "    severity: terrible"),
         ("findings", "    who: vendor", "    who: somebody"),
         ("findings", "- id: smb-v1", "- id: smb-signing"),
+        ("findings", "- id: imported", "- id: something"),
         ("windows", "ends: 2014-04-08", "ends: soon"),
         ("scanner_plugins", "snmp-public", "no-such-kind"),
         ("pages", "kind: ssl-vpn-page, ", "kind: nothing, "),

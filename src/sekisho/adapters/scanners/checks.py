@@ -166,8 +166,9 @@ class _RunOfOne:
             outputs = read_check(raw, self.around.address, self.planned, evidence=name).outputs
         except NoOutput as nothing:
             raise CannotRun(nothing.rule) from None
-        if not outputs and self.planned.check.always_speaks:
-            raise CannotRun("silent-now")
+        proof = self.planned.check.proof
+        if proof is not None and not any(proof.search(output.output) for output in outputs):
+            raise CannotRun("unreadable" if outputs else "silent-now")
         return outputs, CheckState.DONE if outputs else CheckState.SILENT
 
     def _with_ike(self) -> tuple[tuple[ScriptOutput, ...], CheckState]:

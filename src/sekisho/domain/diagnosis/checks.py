@@ -5,6 +5,7 @@ with what the permit of its address allows, and never more than once a port. Wha
 a check that did not run proves nothing.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,8 +26,8 @@ class Check:
     `ports` ("500/udp"); `tls` = True only inside TLS, False only outside, None either. `packets` bounds what it sends,
     for the time that the pace takes. `tries` is the number of logins it attempts: anything but 0 needs the consent to
     default accounts. `asks_version` lets nmap find
-    TLS on an unusual port first, `is_debugged` makes it print what failed; `always_speaks` says
-    that no output is a failure. `safety` says why it harms nothing; `what`
+    TLS on an unusual port first, `is_debugged` makes it print what failed; `proof` are
+    words that the outputs of a service that works always hold. `safety` says why it harms nothing; `what`
     names it for people.
     """
 
@@ -46,7 +47,7 @@ class Check:
     timeout_s: int = 120
     asks_version: bool = False
     is_debugged: bool = False
-    always_speaks: bool = False
+    proof: re.Pattern[str] | None = None
 
     @property
     def asks(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ fact that is not known is said as 不明: a gap never disappears into a smooth s
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sekisho.domain.diagnosis.findings import Finding, FindingText, Severity
@@ -18,6 +18,7 @@ from sekisho.domain.text import Text
 ALWAYS_KNOWN = frozenset({"port", "address", "lines"})
 """Places that every sentence may use."""
 UNKNOWN = Text("不明", "unknown")
+OTHER_KIND = "imported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,13 @@ class FindingKnowledge:
     def spoken(self, finding: Finding, lines: Iterable[LineContext] = ()) -> FindingText:
         """Return the sentences of `finding`; `lines` are those it names, as far as known.
 
-        Raises:
-            KeyError: no such kind.
+        A kind that this edition does not know (from a result of a later one) is told as another scanner's report is.
         """
-        kind = self.kinds[finding.kind]
+        kind = self.kinds.get(finding.kind)
+        if kind is None:
+            source = finding.evidence[0].source if finding.evidence else ""
+            facts = {"scanner": source, **finding.facts, "title": f"{finding.kind} {finding.subject}".strip()}
+            return self.spoken(replace(finding, kind=OTHER_KIND, facts=facts), lines)
         behind = [line for line in lines if line.reference in finding.lines]
         places = self._places(kind, finding)
         said = [text.filled(**places) for text in kind.sentences]

@@ -79,6 +79,15 @@ def test_a_service_that_always_speaks_and_did_not_is_no_clean_result(tools: Path
     stand_in(tools, "nmap", COPY.format(sample=SAMPLES / "checks_sv.xml"))
     run = ran("ssh", 22, "tcp", around(tools))
     assert (run.result.state, run.result.rule) == (CheckState.FAILED, "silent-now")
+    stand_in(tools, "nmap", COPY.format(sample=SAMPLES / "checks_rdp.xml"))
+    spoke = ran("rdp-security", 3389, "tcp", around(tools))
+    assert spoke.result.state is CheckState.DONE
+    babble = (SAMPLES / "checks_rdp.xml").read_text(encoding="utf-8").replace("SUCCESS", "FAILED (unknown)")
+    (tools / "babble.xml").write_text(babble, encoding="utf-8")
+    stand_in(tools, "nmap", COPY.format(sample=tools / "babble.xml"))
+    said = ran("rdp-security", 3389, "tcp", around(tools))
+    assert (said.result.state, said.result.rule) == (CheckState.FAILED, "unreadable")
+    stand_in(tools, "nmap", COPY.format(sample=SAMPLES / "checks_sv.xml"))
     quiet = ran("ftp", 21, "tcp", around(tools))
     assert quiet.result.state is CheckState.SILENT
 
