@@ -32,6 +32,7 @@ DEVICES = [
     ("NEC", "Aterm WG2600HS", "", "1.7.0", "o:nec:aterm_wg2600hs_firmware", "generic"),
     ("フォーティネット", "FortiGate-60F", "", "v7.2.5,build1517", "o:fortinet:fortios", "fortios"),
     ("Fortinet", "FG-100F", "", "7.0.15", "o:fortinet:fortios", "fortios"),
+    ("フォーティネット", "60F", "", "7.2.5", "o:fortinet:fortios", "fortios"),
     ("", "FortiGate 40F", "", "7.4.3", "o:fortinet:fortios", "fortios"),
     ("fortios", "FortiGate-60F", "FortiOS", "v7.2.5", "o:fortinet:fortios", "fortios"),
     ("Palo Alto Networks", "PA-220", "PAN-OS", "10.2.18-h9", "o:paloaltonetworks:pan-os", "pan_os"),
