@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from sekisho.apps.diagnosis import stops
 from sekisho.apps.diagnosis.models import DiagnosisRun, EmergencyStop, RunAddress, RunEvidence
-from sekisho.apps.findings.models import BulkMove, Finding, FindingEvidence, Observation, ObservedAddress
+from sekisho.apps.findings.models import BulkMove, Finding, FindingEvidence, FindingLine, Observation, ObservedAddress
 from sekisho.apps.network import actions as network
 from sekisho.apps.network import configurations
 from sekisho.apps.network.analysis import analysis_of
@@ -43,7 +43,7 @@ from sekisho.foundation.files.sniffing import SniffedFile
 from sekisho.foundation.jobs.models import Job
 from sekisho.foundation.tenancy.models import Assignment, Invitation
 from sekisho.foundation.ui.models import SavedView
-from tests.cast import Cast
+from tests.cast import VENDOR, Cast
 from tests.conventions.url_list import Url
 from tests.factories import diagnosis
 
@@ -226,7 +226,7 @@ def _observed(cast: Cast, url: Url) -> int:
 
 def _finding(cast: Cast) -> Finding:
     number = Finding.objects.count() + 1
-    return Finding.objects.create(
+    finding = Finding.objects.create(
         hospital=cast.hospital,
         number=number,
         place="203.0.113.10",
@@ -237,6 +237,9 @@ def _finding(cast: Cast) -> Finding:
         certainty="confirmed",
         severity="planned",
     )
+    line = register.add_line(cast.hospital, answers={"vendor_name": VENDOR}, by=cast.alice, source="test")
+    FindingLine.objects.create(hospital=cast.hospital, finding=finding, line=line)
+    return finding
 
 
 def _piece(cast: Cast, url: Url) -> int:
@@ -252,9 +255,7 @@ MAKERS: dict[str, Maker] = {
     "finding_id": lambda cast, _url: _finding(cast).pk,
     "seen_id": _observed,
     "piece_id": _piece,
-    "batch_id": lambda cast, _url: (
-        BulkMove.objects.create(hospital=cast.hospital, to="in_work", made_by=cast.alice).pk
-    ),
+    "batch_id": lambda cast, _url: BulkMove.objects.create(hospital=cast.hospital, to="in_work", made_by=cast.alice).pk,
     "upload_id": _upload,
     "plan_id": lambda cast, _url: _plan(cast).pk,
     "configuration_id": lambda cast, _url: _configuration(cast).pk,

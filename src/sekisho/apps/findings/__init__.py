@@ -1,1 +1,0 @@
-"""Findings of diagnoses: kept, merged across sources, judged by people, compared between runs."""
