@@ -117,7 +117,7 @@ def test_a_run_killed_at_twenty_random_moments_ends_as_if_it_never_was(tmp_path:
                 time.sleep(dice.uniform(0.5, 3.2))
                 if run.poll() is None:
                     run.kill()
-                    run.communicate(timeout=5)
+                    run.communicate(timeout=40)
                     kills += 1
                     if (out / TARGET / "ledger.jsonl").exists():
                         blocks = [one["file"] for one in ledger_blocks(out)]
