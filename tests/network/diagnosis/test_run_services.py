@@ -48,7 +48,7 @@ def test_without_a_namespace_only_connections_are_made_and_it_is_said(tmp_path: 
     ) as it:
         consents = write_consents(tmp_path / "c.json", [consent(PLAIN, protocols=["tcp", "udp"])])
         powerless = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--"]
-        status, document = finished(started(it, consents, tmp_path / "out", tcp="1-300", before=powerless))
+        status, document = finished(started(it, consents, tmp_path / "out", tcp="1-450", before=powerless))
         assert it.counters().outside == {}
         assert "udp" not in it.counters().sent[PLAIN]
     result = result_of(document, PLAIN)
