@@ -25,6 +25,7 @@ from tests.scan_lab.plan import Host, Line
 ROOT = Path(__file__).resolve().parents[2]
 _TOOLS = ("unshare", "setpriv", "ip", "nft", "mount")
 _BUILDING_SECONDS = 120
+_ENDING_SECONDS = 10
 
 
 class LabUnavailable(Exception):
@@ -201,10 +202,18 @@ def lab(hosts: Sequence[Host], line: Line | None = None, *, seconds: int = 900) 
     ) as process:
         try:
             yield Lab(hosts, _ready(process, document))
-            if process.poll() is not None:
-                raise LabUnavailable(_last_words(process) or "it ended before the test did")
+            _end(process)
         finally:
             process.kill()
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Let the lab end; it says so when it had ended before."""
+    with contextlib.suppress(subprocess.TimeoutExpired, BrokenPipeError):
+        if process.stdin is not None:
+            process.stdin.close()
+        if process.wait(_ENDING_SECONDS) != 0:
+            raise LabUnavailable(_last_words(process) or "it ended before the test did")
 
 
 def _last_words(process: "subprocess.Popen[str]") -> str:
