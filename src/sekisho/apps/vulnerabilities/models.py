@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.domain.text import Text
@@ -298,7 +299,8 @@ class HospitalProduct(HospitalOwned):
         ]
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.maker, self.model) if part) or self.subject.partition(":")[2]
+        words = " ".join(part for part in (self.maker, self.model) if part)
+        return words or (gettext("名前の分からない装置") if self.kind == self.Kind.DEVICE else str(self.address))
 
 
 # --- The watch -----------------------------------------------------------------------------------------------------------

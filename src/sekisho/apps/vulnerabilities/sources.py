@@ -55,7 +55,7 @@ def _state(kind: str, as_of: datetime | None, now: datetime) -> tuple[Status, st
     if as_of is None:
         return Status.UNKNOWN, _("日付が分かりません")
     days = max(0, (now - as_of).days)
-    age = ngettext("%(n)s日前", "%(n)s日前", days) % {"n": days}
+    age = ngettext("%(n)s日前", "%(n)s日前", days) % {"n": days} if days else _("今日")
     if limit is not None and now - as_of > limit:
         return Status.WARNING, _("古い（%(age)s）") % {"age": age}
     return Status.OK, age
