@@ -14,7 +14,7 @@ from sekisho.domain.diagnosis.kept import finding_from_plain, scan_from_plain
 from sekisho.domain.diagnosis.port_history import port_history
 from sekisho.foundation.tenancy.models import Hospital
 from sekisho.foundation.ui.statuses import Status as Shown
-from sekisho.foundation.ui.texts import speak
+from sekisho.foundation.ui.texts import listed, speak
 
 CHANGES = {
     Change.NEW: Shown.DANGER,
@@ -80,13 +80,13 @@ def _order(one: Compared) -> tuple[Any, ...]:
 
 def _row(one: Compared, urls: dict[Any, str]) -> ComparedRow:
     finding = one.finding
-    place = "、".join(finding.lines) or finding.address
+    place = listed(finding.lines) or finding.address
     return ComparedRow(
         title=speak(load_finding_knowledge().spoken(finding).title),
         where=f"{place} {finding.port_name}".strip(),
         severity=(SEVERITIES[finding.severity], speak(finding.severity.word)),
         why=speak(one.why) if one.why else "",
-        changed="、".join(f"{name}: {finding.facts.get(name, '')}" for name in one.changed if finding.facts.get(name)),
+        changed=listed(f"{name}: {finding.facts.get(name, '')}" for name in one.changed if finding.facts.get(name)),
         url=urls.get(finding.key, ""),
     )
 

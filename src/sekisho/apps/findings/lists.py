@@ -16,7 +16,7 @@ from sekisho.domain.diagnosis.statuses import Status
 from sekisho.foundation.ui.components import Words
 from sekisho.foundation.ui.lists import Column, Filter, ListPattern
 from sekisho.foundation.ui.statuses import Status as Shown
-from sekisho.foundation.ui.texts import speak, spoken
+from sekisho.foundation.ui.texts import listed, speak, spoken
 
 SEVERITIES = {
     Severity.URGENT: Shown.DANGER,
@@ -115,7 +115,7 @@ FINDINGS = ListPattern(
             order=("stands",),
             template="findings/cells/status.html",
         ),
-        Column("lines", _("回線"), value=lambda one: "、".join(one.lines), template="findings/cells/lines.html"),
+        Column("lines", _("回線"), value=lambda one: listed(one.lines), template="findings/cells/lines.html"),
         Column("port", _("入口"), value="port_name", order=("port", "protocol")),
         Column("address", _("アドレス"), order=("address",), shown=False),
         Column(

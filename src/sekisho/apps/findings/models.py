@@ -20,7 +20,7 @@ from sekisho.domain.diagnosis.statuses import Standing
 from sekisho.domain.text import Text
 from sekisho.foundation.audit.kept_texts import kept
 from sekisho.foundation.tenancy.scope import HospitalOwned
-from sekisho.foundation.ui.texts import speak
+from sekisho.foundation.ui.texts import listed, speak
 
 FINDING = kept(gettext_noop("見つかったこと %(number)d（%(where)s）"))
 OF_RUN = kept(gettext_noop("診断 %(number)d の結果"))
@@ -167,7 +167,7 @@ class Finding(HospitalOwned):
     @property
     def where(self) -> str:
         """Return lines (or the address) and port: "回線3 443/tcp"."""
-        place = "、".join(self.lines) or self.address
+        place = listed(self.lines) or self.address
         return f"{place} {self.port_name}".strip()
 
     @property

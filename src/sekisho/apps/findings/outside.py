@@ -36,6 +36,7 @@ from sekisho.domain.text import Text
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.audit.actions import record
 from sekisho.foundation.tenancy.models import Hospital
+from sekisho.foundation.ui.texts import listed
 
 TITLE = Text("インターネットから見えるもの", "what-the-internet-sees")
 PARTLY = Text(
@@ -122,7 +123,7 @@ def _deeds(findings: Sequence[Finding]) -> list[Deed]:
 def _deed(same: list[Finding]) -> Deed:
     said = queries.spoken(same[0])
     places = list(dict.fromkeys(one.where for one in same))
-    where = "、".join(places[:MOST_PLACES]) + (f" +{len(places) - MOST_PLACES}" if len(places) > MOST_PLACES else "")
+    where = listed(places[:MOST_PLACES]) + (f" +{len(places) - MOST_PLACES}" if len(places) > MOST_PLACES else "")
     return Deed(Severity(same[0].severity), said.title, where, said.action, said.who)
 
 

@@ -25,7 +25,8 @@ from sekisho.foundation.ui.texts import speak
 
 def finding_of(request: HospitalRequest, finding_id: uuid.UUID) -> Finding:
     """Return a finding that exists for the person."""
-    return get_object_or_404(queries.findings_visible_to(request.user, request.hospital), pk=finding_id)
+    found: Finding = get_object_or_404(queries.findings_visible_to(request.user, request.hospital), pk=finding_id)
+    return found
 
 
 @requires(Permission.FINDING_VIEW)

@@ -149,7 +149,12 @@ def _versions(request: HospitalRequest) -> dict[uuid.UUID, int]:
 @require_POST
 def bulk_undo(request: HospitalRequest, batch_id: uuid.UUID) -> HttpResponse:
     """Take back a move of many; only who made it may."""
-    batch = get_object_or_404(BulkMove.objects.filter(made_by=request.user), pk=batch_id)
+    batch = get_object_or_404(BulkMove.objects.all(), pk=batch_id)
+    if batch.made_by_id != request.user.pk:
+        messages.warning(
+            request, _("まとめて変えたことを元に戻せるのは、変えた本人だけです。一件ずつなら変えられます。")
+        )
+        return redirect(_url(request, "list"))
     try:
         done, left = moves.undo(batch, by=request.user)
     except moves.AlreadyUndone:

@@ -17,7 +17,7 @@ from sekisho.foundation.files.sniffing import FileRefused
 from sekisho.foundation.tenancy.guard import requires
 from sekisho.foundation.tenancy.requests import HospitalRequest
 from sekisho.foundation.ui.calendar_words import moment_words
-from sekisho.foundation.ui.texts import speak
+from sekisho.foundation.ui.texts import sign, speak
 
 MOST_SHOWN = 200
 
@@ -92,7 +92,7 @@ def compare(request: HospitalRequest) -> HttpResponse:
 
 def _choice(observation: Observation) -> str:
     when = moment_words(observation.began_at) if observation.began_at else _("日時は不明")
-    return f"{observation}（{when}）"
+    return f"{observation}{sign('（')}{when}{sign('）')}"
 
 
 @requires(Permission.DIAGNOSIS_VIEW)
