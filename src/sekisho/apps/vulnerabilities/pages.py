@@ -22,7 +22,7 @@ from sekisho.domain.vulnerabilities.matching import Match
 from sekisho.domain.vulnerabilities.priority import Situation
 from sekisho.foundation.tenancy.models import Hospital
 from sekisho.foundation.ui.statuses import Status
-from sekisho.foundation.ui.texts import speak
+from sekisho.foundation.ui.texts import listed, speak
 
 MOST_MATCHES = 100
 """Weaknesses that one page lists; the most urgent come first."""
@@ -137,7 +137,7 @@ def _others(product: KnownProduct, counted: int) -> str:
         parts.append(ngettext("当てはまる弱点はほかに%(n)s件", "当てはまる弱点はほかに%(n)s件", more) % {"n": more})
     if unclear:
         parts.append(ngettext("分からないもの%(n)s件", "分からないもの%(n)s件", unclear) % {"n": unclear})
-    return _("、").join(parts)
+    return listed(parts)
 
 
 def judged(use: HospitalProduct) -> HospitalProduct:
