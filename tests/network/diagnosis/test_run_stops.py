@@ -58,7 +58,7 @@ def test_the_end_of_the_window_ends_the_sending_and_a_later_window_goes_on(tmp_p
     with lab(hosts=[HOST], line=Line(loss_out=0.01), seconds=200) as it:
         until = datetime.now(UTC) + timedelta(seconds=9)
         consents = write_consents(tmp_path / "c.json", [consent(TARGET, until=until)])
-        run = started(it, consents, tmp_path / "out", tcp="1-1200")
+        run = started(it, consents, tmp_path / "out", tcp="1-800")
         time.sleep(max(0.0, (until - datetime.now(UTC)).total_seconds() + 0.2))
         at_end = it.counters().packets(TARGET)
         status, document = finished(run, timeout=20)
@@ -68,7 +68,7 @@ def test_the_end_of_the_window_ends_the_sending_and_a_later_window_goes_on(tmp_p
         before = [entry for entry in ledger(tmp_path / "out", TARGET) if entry["kind"] == "block"]
         assert before
         write_consents(consents, [consent(TARGET, rate=1000)])
-        status, document = finished(started(it, consents, tmp_path / "out", "--resume", tcp="1-1200"))
+        status, document = finished(started(it, consents, tmp_path / "out", "--resume", tcp="1-800"))
         assert (status, opened(result_of(document, TARGET))) == (0, set(OPEN))
         blocks = [entry for entry in ledger(tmp_path / "out", TARGET) if entry["kind"] == "block"]
         assert blocks[: len(before)] == before
