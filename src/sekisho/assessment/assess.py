@@ -75,6 +75,8 @@ def assess(
         risk=judgement.risk,
         diagnosis=load_finding_knowledge(),
         scan_findings=case.scan_findings,
+        kept_findings=case.kept_findings,
+        finding_notes=case.finding_notes,
     )
     return Assessment(
         case=case,

@@ -3,10 +3,11 @@
 The command line reads it from a folder (`assessment.folder`), the portal from its database (`apps.register`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sekisho.domain.diagnosis.findings import Finding
+from sekisho.domain.diagnosis.findings import Finding, Key
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.judgement.declarations import Declarations
 from sekisho.domain.network.model import Network
@@ -32,7 +33,8 @@ class Case:
 
     `code` sorts and names its documents (施設コード); `problems` are those of the workbook and of the files beside it
     (`Problem.sheet` is then the file's name, `cell` "L12" its line); `scans` is empty when nothing was scanned,
-    `scan_findings` are those that other scanners reported;
+    `scan_findings` are those that other scanners reported, or, in `kept_findings`, all that somebody keeps: then none is
+    derived from the scans. `finding_notes` are said of them, by their key (that a risk was accepted until a day);
     `notes` are things the reader should be told (a file that was not read, and why). `network` is None when nothing is
     known of the inside; then nothing is proven from it.
     """
@@ -46,6 +48,8 @@ class Case:
     survey: SurveyObservations = field(default_factory=SurveyObservations)
     scans: tuple[AddressScan, ...] = ()
     scan_findings: tuple[Finding, ...] = ()
+    kept_findings: tuple[Finding, ...] | None = None
+    finding_notes: Mapping[Key, Text] = field(default_factory=dict)
     sources: tuple[SourceFile, ...] = ()
     notes: tuple[Text, ...] = ()
     network: Network | None = None

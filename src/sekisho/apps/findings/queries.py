@@ -1,6 +1,7 @@
 """Every read of findings and observations, each within the hospital in scope."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,11 +13,14 @@ from sekisho.apps.findings.models import Finding, FindingLine, Observation, Obse
 from sekisho.apps.findings.places import context_of
 from sekisho.apps.register import queries as register
 from sekisho.catalogue.findings import load_finding_knowledge
-from sekisho.domain.diagnosis.findings import FindingText, Severity
-from sekisho.domain.diagnosis.kept import finding_from_plain, scan_from_plain
+from sekisho.domain.diagnosis import findings as domain
+from sekisho.domain.diagnosis.findings import FindingText, Key, Severity
+from sekisho.domain.diagnosis.kept import scan_from_plain
 from sekisho.domain.diagnosis.knowledge import LineContext
+from sekisho.domain.diagnosis.port_history import standing_scan
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.diagnosis.statuses import Status
+from sekisho.domain.text import Text
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.tenancy import access
 from sekisho.foundation.tenancy.models import Hospital
@@ -104,6 +108,27 @@ def scans_of(hospital: Hospital) -> list[tuple[ObservedAddress, AddressScan]]:
     return [(row, scan_from_plain(row.scan)) for row in ordered]
 
 
-def found_in(rows: Sequence[ObservedAddress]) -> list[Any]:
-    """Return the findings that observed addresses showed, as values."""
-    return [finding_from_plain(kept) for row in rows for kept in row.findings]
+def current_scans(hospital: Hospital) -> tuple[AddressScan, ...]:
+    """Return one scan for each connection: all looks at it as one (`standing_scan`)."""
+    by_place: dict[str, list[AddressScan]] = {}
+    for row, scan in scans_of(hospital):
+        by_place.setdefault(row.place, []).append(scan)
+    return tuple(standing_scan(scans) for scans in by_place.values())
+
+
+def report_findings(hospital: Hospital) -> tuple[tuple[domain.Finding, ...], dict[Key, Text]]:
+    """Return what a report tells, each finding once: what is not settled, and what was accepted with the note that says so."""
+    wanted = (*ACTIVE, Status.ACCEPTED.value)
+    rows = findings_of(hospital).filter(stands__in=wanted).order_by("severity_rank", "number")
+    found, notes = [], {}
+    for row in rows.prefetch_related("evidence"):
+        value = replace(row.value, evidence=tuple(piece.value for piece in row.evidence.all()))
+        found.append(value)
+        if row.stands == Status.ACCEPTED.value:
+            notes[value.key] = _ACCEPTED.filled(reason=row.reason, day=row.expires_on)
+    return tuple(found), notes
+
+
+_ACCEPTED = Text(
+    "{day}まで、理由があって残すと決めています（{reason}）。", "Accepted until {day} for this reason: {reason}."
+)

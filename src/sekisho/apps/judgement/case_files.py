@@ -1,6 +1,7 @@
 """The files that a hospital is judged by beside its register, and the case made of both."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,6 +12,9 @@ from sekisho.adapters.network_file import read_network
 from sekisho.adapters.nmap.parse import NmapUnreadable, parse_nmap_xml
 from sekisho.adapters.survey_file import read_survey
 from sekisho.adapters.yaml_file import YamlUnreadable
+from sekisho.apps.findings import queries as findings
+from sekisho.apps.findings import reports
+from sekisho.apps.findings.models import Observation
 from sekisho.apps.judgement import actions, queries
 from sekisho.apps.judgement.models import CaseFile
 from sekisho.apps.judgement.proofs import assessed_network, grounds_of
@@ -58,7 +62,16 @@ def add(hospital: Hospital, *, kind: str, name: str, content: bytes, by: User | 
         content=content,
     )
     with transaction.atomic():
-        return actions.add_case_file(hospital, kind=kind, file=store(hospital=hospital, file=kept, by=by), by=by)
+        added = actions.add_case_file(hospital, kind=kind, file=store(hospital=hospital, file=kept, by=by), by=by)
+        if kind == CaseFile.Kind.SCAN:
+            _observe(hospital, kept, by)
+        return added
+
+
+def _observe(hospital: Hospital, scan: SniffedFile, by: User | None) -> None:
+    """Keep what a scan found as findings too; one without any address of the outside says nothing of the sort."""
+    with suppress(FileRefused):
+        reports.take_in(hospital, name=scan.name, content=scan.content, by=by)
 
 
 def case_of(hospital: Hospital, *, at: datetime) -> Case:
@@ -70,8 +83,10 @@ def case_of(hospital: Hospital, *, at: datetime) -> Case:
 def case_to_draw(hospital: Hospital, *, at: datetime) -> Case:
     """Return the same without the problems of its register, which take a third of the time and no drawing shows."""
     register = register_of(hospital)
-    files = _read(register, queries.case_files(hospital))
+    observed = list(findings.observations_of(hospital))
+    files = _read(register, queries.case_files(hospital), observed={one.file.sha256 for one in observed if one.file})
     files.take_map(current_plan(hospital))
+    kept, notes = findings.report_findings(hospital) if observed else (None, {})
     return Case(
         code=hospital.code,
         register=register,
@@ -79,11 +94,19 @@ def case_to_draw(hospital: Hospital, *, at: datetime) -> Case:
         declarations=queries.declarations_of(hospital),
         systems=files.systems,
         survey=files.survey,
-        scans=tuple(files.scans),
-        sources=tuple(files.sources),
-        notes=tuple(files.notes),
+        scans=(*files.scans, *findings.current_scans(hospital)),
+        kept_findings=kept,
+        finding_notes=notes,
+        sources=tuple(dict.fromkeys([*files.sources, *_sources_of(observed)])),
+        notes=tuple(dict.fromkeys([*files.notes, *(Text(**note) for one in observed for note in one.warnings)])),
         network=files.network,
     )
+
+
+def _sources_of(observed: Iterable[Observation]) -> Iterator[SourceFile]:
+    for one in observed:
+        if one.file is not None:
+            yield SourceFile(one.file.name, one.file.sha256, one.file.size_bytes)
 
 
 def verdict_of(hospital: Hospital) -> LevelVerdict:
@@ -121,8 +144,9 @@ def notes_of(hospital: Hospital) -> tuple[Text, ...]:
     return tuple(_read(register_of(hospital), found).notes) if found else ()
 
 
-def _read(register: Register, case_files: Iterable[CaseFile]) -> "_Files":
-    files = _Files(register)
+def _read(register: Register, case_files: Iterable[CaseFile], *, observed: Collection[str] = ()) -> "_Files":
+    """Read the files; scans whose hash is in `observed` are kept as observations and only named here."""
+    files = _Files(register, frozenset(observed))
     for case_file in case_files:
         files.take(case_file)
     return files
@@ -133,6 +157,7 @@ class _Files:
     """What the files beside the register say. A broken one is left out and told."""
 
     register: Register
+    observed: frozenset[str] = frozenset()
     systems: tuple[InsideSystem, ...] = ()
     network: Network | None = None
     survey: SurveyObservations = field(default_factory=SurveyObservations)
@@ -161,7 +186,7 @@ class _Files:
                 self.systems = read_network(content, self.register.lines).systems
             elif case_file.kind == CaseFile.Kind.SURVEY:
                 self.survey = read_survey(content, self.register.lines).survey
-            else:
+            elif stored.sha256 not in self.observed:
                 run = parse_nmap_xml(content, evidence=stored.name)
                 self.scans.extend(run.scans)
                 self.notes.extend(run.warnings)

@@ -4,7 +4,7 @@ Five answers, for "not asked" and "no telling" are not "shut" (`Glimpse`). Looks
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -80,6 +80,28 @@ def port_history(scans: Sequence[AddressScan]) -> tuple[PortLife, ...]:
     """Return every port that was ever open in `scans` (in the order of time), TCP first, by number."""
     ever = sorted({(port.protocol, port.port) for scan in scans for port in scan.open_ports})
     return tuple(_life(scans, protocol, number) for protocol, number in ever)
+
+
+def standing_scan(scans: Sequence[AddressScan]) -> AddressScan:
+    """Return all looks at one place (in the order of time, at least one) as one: the ports that are open by the last look
+    that asked each, and what the last look says of the rest. A look at one port alone does not hide the others.
+    """
+    last = scans[-1]
+    open_now = [life for life in port_history(scans) if life.now is Glimpse.OPEN]
+    return replace(
+        last,
+        is_up=any(scan.is_up for scan in scans),
+        is_complete=any(scan.is_complete for scan in scans),
+        ports=tuple(_last_seen(scans, life) for life in open_now),
+        covered=tuple(dict.fromkeys(covered for scan in scans for covered in scan.covered)),
+    )
+
+
+def _last_seen(scans: Sequence[AddressScan], life: PortLife) -> ObservedPort:
+    seen = [
+        port for scan in scans for port in scan.open_ports if (port.protocol, port.port) == (life.protocol, life.port)
+    ]
+    return seen[-1]
 
 
 def _life(scans: Sequence[AddressScan], protocol: str, number: int) -> PortLife:

@@ -1,12 +1,12 @@
 """Makes the survey report of one hospital from its register, verdicts, observations and scans."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sekisho.domain.diagnosis.deriving import findings_of
 from sekisho.domain.diagnosis.findings import Finding as ScanFinding
-from sekisho.domain.diagnosis.findings import merged
+from sekisho.domain.diagnosis.findings import Key, merged
 from sekisho.domain.diagnosis.knowledge import FindingKnowledge, LineContext
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.facts import known
@@ -96,20 +96,25 @@ def compose(
     risk: Risk | None = None,
     diagnosis: FindingKnowledge | None = None,
     scan_findings: Sequence[ScanFinding] = (),
+    kept_findings: Sequence[ScanFinding] | None = None,
+    finding_notes: Mapping[Key, Text] | None = None,
 ) -> SurveyReport:
     """Return the report. Every line of `register` is in the table `connections` exactly once.
 
     `edition` names the columns and options of the workbook; `knowledge` comes from `catalogue.reporting`. Times of
     scans are printed in the time zone of `assessed_at`, which must be aware. Without `risk` nothing is said of threats
     and of the network. With `diagnosis` (`catalogue.findings`) the findings of the scans are told, and `scan_findings`,
-    those that came with them.
+    those that came with them; with `kept_findings` these alone, each once. `finding_notes` are said beside them, by key.
     """
     local_scans = [_in_zone(scan, assessed_at) for scan in scans]
     case = _case(
         register, problems, level, override, survey, local_scans, sources, assessed_at, notes, knowledge, edition, risk
     )
     if diagnosis is not None:
-        case = replace(case, scan_findings=_spoken_findings(case, diagnosis, local_scans, scan_findings))
+        derived = local_scans if kept_findings is None else ()
+        given = scan_findings if kept_findings is None else kept_findings
+        told = _spoken_findings(case, diagnosis, derived, given, finding_notes or {})
+        case = replace(case, scan_findings=told)
     name = register.basics.name
     return SurveyReport(
         code=brief(code),
@@ -167,18 +172,28 @@ def _case(
 
 
 def _spoken_findings(
-    case: ReportCase, knowledge: FindingKnowledge, scans: Sequence[AddressScan], given: Sequence[ScanFinding]
+    case: ReportCase,
+    knowledge: FindingKnowledge,
+    scans: Sequence[AddressScan],
+    given: Sequence[ScanFinding],
+    notes: Mapping[Key, Text],
 ) -> tuple[SpokenFinding, ...]:
     behind: dict[str, list[LineContext]] = {}
     for line in case.register.lines:
         if address := examined_address(line):
             behind.setdefault(address, []).append(_context(line, case.wording))
-    day, found = case.assessed_at.date(), list(given)
+    day, found = case.assessed_at.date(), [_on_its_lines(one, behind) for one in given]
     for scan in scans:
         lines = behind.get(canonical(scan.address), [])
         found += findings_of(scan, today=day, knowledge=knowledge, lines=lines)
     everything = [line for lines in behind.values() for line in lines]
-    return tuple(SpokenFinding(one, knowledge.spoken(one, everything)) for one in merged(found))
+    return tuple(SpokenFinding(one, knowledge.spoken(one, everything), notes.get(one.key)) for one in merged(found))
+
+
+def _on_its_lines(finding: ScanFinding, behind: Mapping[str, Sequence[LineContext]]) -> ScanFinding:
+    """Return a finding that calls its lines as the report does."""
+    lines = behind.get(canonical(finding.address))
+    return replace(finding, lines=tuple(line.reference for line in lines)) if lines else finding
 
 
 def _context(line: Line, wording: Wording) -> LineContext:

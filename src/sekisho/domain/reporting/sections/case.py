@@ -41,10 +41,11 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SpokenFinding:
-    """A finding of the diagnosis with its words."""
+    """A finding of the diagnosis with its words, and what somebody decided about it."""
 
     finding: ScanFinding
     text: FindingText
+    note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

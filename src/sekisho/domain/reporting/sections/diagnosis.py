@@ -83,7 +83,8 @@ def _found_text(one: SpokenFinding) -> Text:
     severity = one.finding.severity
     head = Text(f"{severity.shape} {severity.word.ja}：{{title}}", f"{severity.shape} {severity.word.en}: {{title}}")
     asked = Text("依頼：{ask}", "Ask: {ask}").filled(ask=one.text.action)
-    return joined([head.filled(title=one.text.title), one.text.what, asked], "\n", "\n")
+    decided = [one.note] if one.note is not None else []
+    return joined([head.filled(title=one.text.title), one.text.what, asked, *decided], "\n", "\n")
 
 
 def _row(result: LineResult, name: Text, port: Text, text: Text) -> tuple[Cell, ...]:
