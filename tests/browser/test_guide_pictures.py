@@ -15,15 +15,18 @@ from playwright.sync_api import Page, expect
 from sekisho.apps.diagnosis import confirmations, pages, runs
 from sekisho.apps.diagnosis.models import DiagnosisRun, RunAddress, RunEvent
 from sekisho.apps.portal import guidance
+from sekisho.apps.vulnerabilities import watch
+from sekisho.apps.vulnerabilities.models import HospitalProduct
 from sekisho.apps.workbooks import actions as workbooks
 from sekisho.domain.diagnosis.runs import Stage
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.accounts.permissions import Role
 from sekisho.foundation.tenancy.models import Hospital
-from sekisho.foundation.tenancy.scope import hospital_scope
+from sekisho.foundation.tenancy.scope import all_hospitals, hospital_scope
 from tests.browser import product
 from tests.cast import make_user
-from tests.factories import diagnosis
+from tests.factories import diagnosis, feeds
+from tests.factories.feed_loads import load_feed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOLDER = Path(guidance.__file__).parent / "static" / "portal" / "guide"
@@ -91,6 +94,10 @@ def test_pictures_of_the_guide(language: str, filled: tuple[Hospital, User], vis
     take("diagnosis-consents", f"{home}diagnosis/consents/", height=1250)
     take("diagnosis-sign", f"{home}diagnosis/consents/sign/", height=1250)
     take("diagnosis-run", f"{home}diagnosis/runs/{run}/", height=1250)
+    page.goto(origin + _weaknesses(hospital))
+    _keep(page, "weaknesses-product", height=1000)
+    taken.add("weaknesses-product")
+    take("weaknesses-start", f"{home}weaknesses/", height=1250)
     take("level", f"{home}level/", height=1150)
     take("risk", f"{home}level/risk/", height=1150)
     take("facts", f"{home}level/questions/")
@@ -101,6 +108,11 @@ def test_pictures_of_the_guide(language: str, filled: tuple[Hospital, User], vis
     office = visit("/hospitals/", user=make_user("office@sekisho.example", "墨田 まり", (Role.SECRETARIAT, None, "")))
     _keep(office, "hospitals", height=640)
     taken.add("hospitals")
+    for name, address, height in (("office", "/weaknesses/", 900), ("feeds", "/feeds/", 1150)):
+        office.goto(origin + address)
+        office.wait_for_load_state("load")
+        _keep(office, f"weaknesses-{name}", height=height)
+        taken.add(f"weaknesses-{name}")
     used = {picture for article in guidance.contents(language) for picture in article.pictures}
     assert {f"{name}.png" for name in taken} == used
 
@@ -130,6 +142,26 @@ def _diagnosis(hospital: Hospital, clerk: User) -> str:
             address = first.address if first is not None else None
             RunEvent.objects.create(hospital=hospital, run=run, address=address, text=stage.word.as_dict())
     return str(run.pk)
+
+
+def _weaknesses(hospital: Hospital) -> str:
+    """Take over small feeds and look once; return the address of the device that most is known of."""
+    now = timezone.now()
+    day = now.strftime("%Y-%m-%dT00:00:00.000")
+    first = feeds.nvd_cve("CVE-2024-21762", feeds.fortios("7.0.0", "7.0.14"), score=9.8)
+    second = feeds.nvd_cve("CVE-2024-23110", feeds.fortios("7.0.0", "7.0.14"), score=7.8)
+    taken_over = {
+        "nvdcve-2.0-2024.json": feeds.nvd(first, second, at=day),
+        "known_exploited_vulnerabilities.json": feeds.kev("CVE-2024-21762", ransomware=True, at=f"{day}Z"),
+        "epss_scores-current.csv": feeds.epss({"CVE-2024-21762": 0.93, "CVE-2024-23110": 0.01}, now.date().isoformat()),
+    }
+    for name, content in taken_over.items():
+        load_feed(content, name)
+    with all_hospitals(reason="test"):
+        watch.look()
+        most = HospitalProduct.objects.order_by("-product__affected").exclude(product=None).first()
+    assert most is not None
+    return f"/h/{hospital.code}/weaknesses/products/{most.pk}/"
 
 
 def _visit_as_speaker(visit: Any, language: str, path: str, *, user: User, **options: Any) -> Page:

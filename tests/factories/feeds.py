@@ -15,7 +15,7 @@ def nvd_cve(number: str, *matches: dict[str, Any], **given: Any) -> dict[str, An
         "lastModified": given.get("modified", "2026-11-02T00:00:00.000"),
         "descriptions": [{"lang": "en", "value": given.get("summary", f"A weakness ({number}).")}],
         "metrics": {
-            "cvssMetricV31": [{"type": "Primary", "cvssData": {"baseScore": given.get("score", 7.5), "baseSeverity": "HIGH"}}]
+            "cvssMetricV31": [{"type": "Primary", "cvssData": {"version": "3.1", "baseScore": given.get("score", 7.5), "baseSeverity": "HIGH"}}]
         },
     }  # fmt: skip
     if matches:

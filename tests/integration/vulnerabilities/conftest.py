@@ -5,39 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from sekisho.apps.register import actions as register
-from sekisho.apps.vulnerabilities import feeds, knowledge
+from sekisho.apps.vulnerabilities import knowledge
 from sekisho.apps.vulnerabilities.models import FeedLoad
-from sekisho.foundation.jobs.actions import run_job
-from sekisho.foundation.jobs.models import Job
 from sekisho.foundation.tenancy.models import Hospital
-from sekisho.foundation.tenancy.scope import all_hospitals, hospital_scope
+from sekisho.foundation.tenancy.scope import hospital_scope
 from tests.cast import Cast
+from tests.factories.feed_loads import load_feed
 
 
 @pytest.fixture(autouse=True)
 def _folder(settings: Any, tmp_path: Path) -> None:
     settings.FEEDS_DIR = tmp_path / "feeds"
     knowledge.forget()
-
-
-def run_jobs(kind: str = feeds.JOB_KIND) -> int:
-    """Run the jobs of `kind` that may begin now, as a worker would, and return how many these were."""
-    count = 0
-    while count < 50:
-        with all_hospitals(reason="test"):
-            waiting = [job for job in Job.objects.filter(kind=kind, state="queued") if not job.waits_for_its_time]
-        if not waiting:
-            break
-        with all_hospitals(reason="test"):
-            Job.objects.filter(state="queued").exclude(kind=kind).update(region="other")
-        run_job.func(str(waiting[0].pk))
-        with all_hospitals(reason="test"):
-            Job.objects.filter(state="queued", region="other").update(region="")
-        count += 1
-    return count
 
 
 Load = Callable[..., FeedLoad]
@@ -48,11 +29,7 @@ def load(cast: Cast) -> Load:
     """Return a function that hands in a file, reads it, and returns what became of it."""
 
     def handed_in(content: bytes, name: str = "feed.json") -> FeedLoad:
-        with transaction.atomic():
-            found = feeds.take_in(name=name, chunks=[content], by=cast.sumi)[0]
-        run_jobs()
-        found.refresh_from_db()
-        return found
+        return load_feed(content, name, cast.sumi)
 
     return handed_in
 

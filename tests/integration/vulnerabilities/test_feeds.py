@@ -23,8 +23,9 @@ from sekisho.foundation.audit.models import AuditEvent
 from sekisho.foundation.jobs.models import Job
 from sekisho.foundation.tenancy.scope import all_hospitals
 from tests.cast import Cast
+from tests.factories.feed_loads import run_jobs
 from tests.factories.feeds import epss, fortios, kev, nvd, nvd_cve
-from tests.integration.vulnerabilities.conftest import Load, run_jobs
+from tests.integration.vulnerabilities.conftest import Load
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -277,7 +277,7 @@ def test_failed_mails_are_seen_and_sent_again(cast: Cast, load: Load) -> None:
 def test_administrator_hands_in_a_feed_and_sees_why_one_was_refused(cast: Cast) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    from tests.integration.vulnerabilities.conftest import run_jobs
+    from tests.factories.feed_loads import run_jobs
 
     client = signed_in(cast.ada)
     good = SimpleUploadedFile("kev.json", kev("CVE-2026-0001"))

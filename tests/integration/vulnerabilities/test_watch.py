@@ -16,8 +16,9 @@ from sekisho.foundation.accounts import mails
 from sekisho.foundation.jobs.models import Job
 from sekisho.foundation.tenancy.scope import all_hospitals, hospital_scope
 from tests.cast import Cast
+from tests.factories.feed_loads import run_jobs
 from tests.factories.feeds import epss, fortios, kev, makers, nvd, nvd_cve
-from tests.integration.vulnerabilities.conftest import Load, add_device, run_jobs
+from tests.integration.vulnerabilities.conftest import Load, add_device
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 FOLDER = Path(__file__).parent / "guide"
 LANGUAGES = ("ja", "en")
-PAGES = ("start", "register", "workbook", "overview", "network", "diagnosis", "level", "reports", "people", "office")
+PAGES = ("start", "register", "workbook", "overview", "network", "diagnosis", "weaknesses", "level", "reports", "people", "office")
 """In the order of the contents."""
 
 HELP = {
@@ -63,6 +63,9 @@ HELP = {
     "register:question_list": "register#unknown",
     "register:retired_list": "register#retire",
     "reports:list": "reports#issue",
+    "vulnerabilities:answer": "weaknesses#notices",
+    "vulnerabilities:product": "weaknesses#product",
+    "weaknesses:notices": "weaknesses#notices",
     "workbooks:detail": "workbook#result",
     "workbooks:start": "workbook#send",
 }
@@ -70,6 +73,9 @@ HELP = {
 
 _BY_ENDING = {"_edit": "register#edit", "_add": "register#edit", "_retire": "register#retire"}
 _BY_APP = {
+    "feeds": "weaknesses#feeds",
+    "vulnerabilities": "weaknesses#state",
+    "weaknesses": "weaknesses#who",
     "register": "register#lists",
     "workbooks": "workbook#send",
     "judgement": "level#level",

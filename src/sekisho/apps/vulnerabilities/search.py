@@ -5,6 +5,7 @@ with the advisories of this one CVE: that takes milliseconds, and needs no table
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +42,8 @@ _CVE = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
 
 def cve_in(text: str) -> str:
     """Return the CVE number that `text` is, "" when it is none."""
-    written = text.strip().upper().replace("－", "-").replace("ー", "-")
+    # Typed with a Japanese keyboard, hyphens come in many forms.
+    written = re.sub(r"[^\x00-\x7f]", "-", unicodedata.normalize("NFKC", text).strip().upper())
     return written if _CVE.fullmatch(written) else ""
 
 
@@ -124,13 +126,14 @@ def _support(values: Sequence[str]) -> Q:
     return Q(product__support__in=values) | (Q(product__isnull=True) if "unknown" in values else Q(pk__in=[]))
 
 
+_NOTHING = Q(product__affected=0, product__unclear=0)
 _STANDS = {
     "exploited": Q(product__exploited__gt=0),
     "exploited-unclear": Q(product__exploited_unclear__gt=0),
     "affected": Q(product__affected__gt=0),
     "unclear": Q(product__unclear__gt=0),
-    "none": Q(product__affected=0, product__unclear=0),
-    "unrecognised": Q(product__isnull=True),
+    "none": _NOTHING & Q(product__gaps=[]),
+    "unrecognised": Q(product__isnull=True) | (_NOTHING & ~Q(product__gaps=[])),
 }
 
 
@@ -159,7 +162,15 @@ _KIND = Filter(
 
 
 def _number(name: str) -> Any:
-    return lambda use: getattr(use.product, name) if use.product else ""
+    """Return what gives a number; of a product that cannot be judged there is none, and 0 would read as safe."""
+
+    def of(use: HospitalProduct) -> Any:
+        product = use.product
+        if product is None or (product.gaps and not product.affected and not product.unclear):
+            return "?"
+        return getattr(product, name)
+
+    return of
 
 
 PRODUCTS = ListPattern(
