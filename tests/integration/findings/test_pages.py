@@ -15,6 +15,7 @@ from sekisho.apps.diagnosis.models import DiagnosisRun
 from sekisho.apps.findings.models import BulkMove, Finding, Observation
 from sekisho.apps.findings.reports import take_in
 from sekisho.apps.findings.runs import keep_run
+from sekisho.apps.register import actions as register
 from sekisho.domain.diagnosis.consents import MIN_RATE
 from sekisho.foundation.accounts.models import User
 from sekisho.foundation.audit.models import AuditEvent
@@ -388,3 +389,24 @@ def test_result_of_a_recheck_closes_the_finding(cast: Cast, found: dict[int, Fin
     assert fresh(found[500]).status == "open"
     page = signed_in(cast.alice).get(f"{BASE}{found[3389].pk}/").content.decode()
     assert "直ったことを確認" in page
+
+
+def test_start_page_leads_to_what_is_urgent_until_somebody_begins(cast: Cast, found: dict[int, Finding]) -> None:
+    client = signed_in(cast.alice)
+    page = client.get("/h/MINATO/").content.decode()
+    assert "急いで直すところを見る" in page
+    with hospital_scope(cast.hospital):
+        urgent = list(Finding.objects.filter(status="open", severity__in=["urgent", "soon"]))
+    assert urgent
+    for finding in urgent:
+        move(client, finding, "in_work")
+    assert "急いで直すところを見る" not in client.get("/h/MINATO/").content.decode()
+
+
+def test_devices_of_the_line_are_named_with_what_is_known(cast: Cast, found: dict[int, Finding], line: Any) -> None:
+    with hospital_scope(cast.hospital):
+        register.add_device(line, position=1, answers={"maker": "Fortinet", "model": "FortiGate-60F"}, by=cast.alice)
+    page = signed_in(cast.alice).get(f"{BASE}{found[3389].pk}/").content.decode()
+    assert "FortiGate-60F" in page
+    assert "/h/MINATO/weaknesses/products/" in page
+    assert "FortiGate-60F" not in signed_in(cast.sam).get(f"{BASE}{found[3389].pk}/").content.decode()

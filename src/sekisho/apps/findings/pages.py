@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from sekisho.apps.findings import moves, queries, rechecks
-from sekisho.apps.findings.knowledge import weaknesses_behind
+from sekisho.apps.findings.knowledge import products_behind
 from sekisho.apps.findings.lists import severity_shown, status_shown
 from sekisho.apps.findings.models import Finding, FindingEvidence
 from sekisho.apps.findings.words import history
@@ -61,7 +61,7 @@ def finding_context(finding: Finding, user: User) -> dict[str, Any]:
         "evidence": evidence[:MOST_EVIDENCE],
         "more_evidence": max(0, finding.evidence.count() - MOST_EVIDENCE),
         "behind": behind_lines(finding) if Permission.NETWORK_VIEW in may else [],
-        "weaknesses": weaknesses_behind(finding) if Permission.DIAGNOSIS_VIEW in may else [],
+        "products": products_behind(finding) if Permission.WEAKNESS_VIEW in may else [],
         "transitions": moves.moves_for(finding, user) if Permission.FINDING_MOVE in may else (),
         "recheck": _recheck(finding) if Permission.FINDING_RECHECK in may else None,
         "record": Record(facts=_facts(finding), history=history(history_of(finding)[:100])),

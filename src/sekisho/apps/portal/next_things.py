@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sekisho.apps.findings import queries as findings
 from sekisho.apps.judgement import queries as judgement
 from sekisho.apps.programme import queries as programme
 from sekisho.apps.register import queries as register
@@ -15,6 +16,7 @@ from sekisho.apps.register.completeness import coverage_of
 from sekisho.apps.reports import queries as reports
 from sekisho.apps.vulnerabilities import pages as weaknesses
 from sekisho.apps.workbooks import queries as workbooks
+from sekisho.domain.diagnosis.findings import Severity
 from sekisho.foundation.accounts.permissions import Permission
 from sekisho.foundation.tenancy.models import Hospital
 from sekisho.foundation.ui.components import Coverage, NextThing, Step
@@ -53,6 +55,8 @@ def way_of(hospital: Hospital, *, on: date, may: frozenset[Permission]) -> Way:
         for stage in stages
     ]
     urgent = _attacked(hospital) if Permission.WEAKNESS_ANSWER in may else None
+    if urgent is None and Permission.FINDING_MOVE in may:
+        urgent = _found(hospital)
     return Way(steps, urgent or (mine.thing if mine else None), coverage, questions)
 
 
@@ -69,6 +73,26 @@ def _attacked(hospital: Hospital) -> NextThing | None:
         why=_("実際の攻撃に使われている弱点が、この病院の機器に関わります。保守会社に頼むことが書いてあります。"),
         action=_("お知らせを開く"),
         url=reverse("vulnerabilities:start", kwargs={"hospital_code": hospital.code}),
+        status=Status.DANGER,
+    )
+
+
+def _found(hospital: Hospital) -> NextThing | None:
+    """Return what comes before every step: a door that intruders use, and nobody has begun to shut it."""
+    urgent = findings.waiting_for_hospital(hospital).filter(severity__in=(Severity.URGENT.value, Severity.SOON.value))
+    count, url = urgent.count(), reverse("findings:list", kwargs={"hospital_code": hospital.code})
+    if not count:
+        return None
+    return NextThing(
+        what=ngettext(
+            "診断で見つかった、急いで直すところを見る（%(n)s件）",
+            "診断で見つかった、急いで直すところを見る（%(n)s件）",
+            count,
+        )
+        % {"n": count},
+        why=_("侵入に使われる入口が、インターネットから見えています。何をだれに頼むかが書いてあります。"),
+        action=_("急ぐものを見る"),
+        url=f"{url}?f.status=open&f.severity={Severity.URGENT.value}&f.severity={Severity.SOON.value}",
         status=Status.DANGER,
     )
 
