@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 import signal
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -147,3 +148,35 @@ def ledger_blocks(out: Path) -> list[dict[str, Any]]:
     text = (out / TARGET / "ledger.jsonl").read_bytes()
     entries = [json.loads(line[17:]) for line in text.split(b"\n")[:-1]]
     return [one for one in entries if one["kind"] == "block"]
+
+
+FULL = """
+set -e
+mount -t tmpfs -o size=12m tmpfs "$1"
+run() { "$2" -m sekisho.cli.main --lang en diagnose run --json --ports-only --tcp 1-600 --consents "$3" --out "$1/out" $4; }
+(sleep 4; head -c 9000000 /dev/zero > "$1/filler") &
+run "$1" "$2" "$3" "" > "$4/one.json" || true
+wait
+rm "$1/filler"
+run "$1" "$2" "$3" --resume > "$4/two.json" || true
+cp -r "$1/out" "$4/out"
+"""
+
+
+def test_a_full_disk_stops_with_a_clear_word_and_nothing_is_lost(tmp_path: Path) -> None:
+    small, kept = tmp_path / "small", tmp_path / "kept"
+    small.mkdir()
+    kept.mkdir()
+    with lab(hosts=[HOST], line=Line(loss_in=0.01), seconds=200) as it:
+        consents = write_consents(tmp_path / "c.json", [consent(TARGET, rate=300)])
+        words = [str(small), sys.executable, str(consents), str(kept)]
+        it.run(["unshare", "--mount", "sh", "-c", FULL, "sh", *words], timeout=150, check=True)
+    first, second = (result_of(json.loads((kept / name).read_text()), TARGET) for name in ("one.json", "two.json"))
+    assert first["state"] == "stopped"
+    assert "disk is full" in first["why"]["en"]
+    assert "空き" in first["why"]["ja"]
+    assert (second["state"], opened(second)) == ("complete", set(OPEN))
+    blocks = [entry for entry in ledger(kept / "out", TARGET) if entry["kind"] == "block"]
+    assert len(blocks) > len([one for one in first["commands"] if one["outcome"] == "finished"]) > 0
+    for block in blocks:
+        assert hashlib.sha256((kept / "out" / block["file"]).read_bytes()).hexdigest() == block["sha256"]
