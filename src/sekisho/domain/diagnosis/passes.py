@@ -72,11 +72,12 @@ class Asking:
     def add(self, block: Block) -> None:
         """Take in one finished block. Answers always count; silence counts once a block."""
         self.blocks[block.number] = block
+        answered = block.answered  # made anew at every look
         for port in block.asked:
             before = self.silent.get(port)
             if before is None:
                 continue
-            if port in block.answered:
+            if port in answered:
                 del self.silent[port]
                 self._take(block, port, before)
             else:

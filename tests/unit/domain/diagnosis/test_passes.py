@@ -1,6 +1,7 @@
 """What is asked next, and how surely nothing is missed in the end."""
 
 import random
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -168,3 +169,13 @@ def test_doubtful_are_the_last_blocks_that_no_canary_vouches_for() -> None:
     for number, (asked, at_end) in enumerate([(9, 0), (0, 0), (9, 1), (9, 3), (0, 0)], 1):
         asking.add(Block(number, "tcp", (number,), canary=Tally(asked, 0), unanswered_at_end=at_end))
     assert asking.doubtful() == (5, 4)
+
+
+def test_whole_passes_over_all_ports_take_no_noticeable_time() -> None:
+    asking, began = Asking(tuple(range(1, 65_536))), time.process_time()
+    for number in range(1, 5):
+        ports = asking.next_ports(20_000, 1)
+        asking.add(Block(number, "tcp", ports, opened=frozenset(ports[:50]), closed=frozenset(ports[60:])))
+        passes_needed(asking, Tally(500, 9))
+    asking.void([2])
+    assert time.process_time() - began < 2
