@@ -67,7 +67,7 @@ def upper_bound(missed: int, asked: int, confidence: float = CONFIDENCE) -> floa
     if missed >= asked:
         return 1.0
     low, high = missed / asked, 1.0
-    for _ in range(60):
+    for _ in range(50):
         middle = (low + high) / 2
         if at_most(missed, asked, middle) > 1 - confidence:
             low = middle
@@ -82,12 +82,25 @@ def at_most(missed: int, asked: int, share: float) -> float:
         return 1.0
     if share >= 1:
         return 1.0 if missed >= asked else 0.0
-    whole = lgamma(asked + 1)
-    logs = (
-        whole - lgamma(k + 1) - lgamma(asked - k + 1) + k * log(share) + (asked - k) * log1p(-share)
-        for k in range(missed + 1)
-    )
-    return min(1.0, sum(exp(one) for one in logs))
+    if missed >= asked:
+        return 1.0
+    if missed < asked * share:
+        return min(1.0, _side(missed, asked, share))
+    # The likelier side is what is left of the other: summed from its greatest term on, each sum ends soon.
+    return max(0.0, 1.0 - _side(asked - missed - 1, asked, 1 - share))
+
+
+def _side(missed: int, asked: int, share: float) -> float:
+    """Return the sum of the binomial terms up to `missed`, which is below the mean, from the greatest down."""
+    chosen = lgamma(asked + 1) - lgamma(missed + 1) - lgamma(asked - missed + 1)
+    term = exp(chosen + missed * log(share) + (asked - missed) * log1p(-share))
+    total, odds = 0.0, (1 - share) / share
+    for k in range(missed, -1, -1):
+        total += term
+        if term < total * 1e-16:
+            break
+        term *= k / (asked - k + 1) * odds
+    return total
 
 
 def at_least(missed: int, asked: int, share: float) -> float:

@@ -1,10 +1,13 @@
 """Bounds of a measured loss."""
 
 import random
+from math import comb
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sekisho.domain.diagnosis.completeness import Tally, at_least, at_most, upper_bound
+from sekisho.domain.diagnosis.completeness import Tally, as_bad_by_chance, at_least, at_most, upper_bound
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,17 @@ def test_large_tallies_are_fast_and_finite() -> None:
 def test_nothing_asked_bounds_nothing() -> None:
     assert Tally().bound() == 1.0
     assert Tally().share == 1.0
+
+
+@given(st.integers(1, 60), st.integers(0, 60), st.floats(0.001, 0.999))
+def test_probability_is_that_of_the_sum_of_all_terms(asked: int, missed: int, share: float) -> None:
+    missed = min(missed, asked)
+    terms = [comb(asked, k) * share**k * (1 - share) ** (asked - k) for k in range(missed + 1)]
+    assert at_most(missed, asked, share) == pytest.approx(sum(terms), abs=1e-9)
+
+
+def test_chance_of_a_difference_is_fishers() -> None:
+    # The lady tasting tea: 3 of 4 right or better by chance.
+    assert as_bad_by_chance(Tally(4, 3), Tally(4, 1)) == pytest.approx(17 / 70)
+    assert as_bad_by_chance(Tally(64, 17), Tally(64, 1)) < 1e-4
+    assert as_bad_by_chance(Tally(10, 0), Tally(10, 5)) == pytest.approx(1.0)
