@@ -14,10 +14,14 @@ from django.conf import settings as django_settings
 from django.db import connection
 from playwright.sync_api import expect
 
+from sekisho.apps.diagnosis import runs, stops
 from sekisho.apps.diagnosis.models import DiagnosisRun, RunAddress, RunEvidence
+from sekisho.apps.register import queries as register
+from sekisho.domain.diagnosis.run_document import document_of
 from sekisho.foundation.tenancy.scope import hospital_scope
+from tests.browser.test_every_page import faults_of
 from tests.cast import Cast, make_cast
-from tests.factories.diagnosis import agree_to_terms, make_line
+from tests.factories.diagnosis import address_result, agree_to_terms, make_line, prepared, run_result, signed
 from tests.scan_lab import Host, lab
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,9 +29,9 @@ HOST, DYNAMIC = "203.0.113.10", "198.51.100.20"
 
 
 @pytest.fixture
-def cast(transactional_db: None, settings: Any) -> Cast:
+def cast(transactional_db: None, settings: Any, tmp_path: Path) -> Cast:
     # The worker is another process: it finds its folders by the environment.
-    settings.DIAGNOSIS_DIR = Path(settings.STATE_DIR) / "browser-diagnosis" / "diagnosis"
+    settings.DIAGNOSIS_DIR = tmp_path / "diagnosis"
     cast = make_cast()
     with hospital_scope(cast.hospital):
         agree_to_terms(cast.hospital, cast.alice)
@@ -156,11 +160,7 @@ def test_from_consent_to_what_was_found(cast: Cast, visit: Any, watch: Any, axe_
 def test_emergency_stop_ends_a_scan_that_is_under_way(
     cast: Cast, visit: Any, axe_violations: Any, picture: Any
 ) -> None:
-    from tests.factories.diagnosis import signed
-
     with hospital_scope(cast.hospital):
-        from sekisho.apps.register import queries as register
-
         line = register.lines_in_use().get(circuit_id="CAF00001")
     signed(cast.hospital, cast.alice, line, packets_per_second=50)
     page = visit("/h/MINATO/diagnosis/runs/start/", user=cast.dai)
@@ -189,3 +189,40 @@ def test_emergency_stop_ends_a_scan_that_is_under_way(
     page.get_by_label("何を確かめたか（解く理由）").fill("停電だった")
     page.get_by_role("button", name="緊急停止を解く").click()
     expect(page.get_by_role("button", name="続きから再開")).to_be_visible()
+
+
+def test_pages_about_one_thing_fit_every_width_in_both_languages(cast: Cast, visit: Any, axe_violations: Any) -> None:
+    with hospital_scope(cast.hospital):
+        fixed = register.lines_in_use().get(circuit_id="CAF00001")
+        dynamic = register.lines_in_use().get(circuit_id="CAF00002")
+    row = signed(cast.hospital, cast.alice, fixed, remarks="装置が古いので、ゆっくりお願いします。")
+    signed(cast.hospital, cast.alice, fixed, packets_per_second=100)
+    prepared(cast.hospital, cast.alice, dynamic)
+    with hospital_scope(cast.hospital):
+        run = runs.start_run(cast.hospital, by=cast.dai)
+        address = RunAddress.objects.get(run=run)
+        address.result = document_of(run_result(address_result(HOST)))["addresses"][0]
+        address.state, address.expected_missed = "incomplete", None
+        address.save()
+    stops.press(hospital=None, reason="試験", by=cast.sumi)
+    home = "/h/MINATO/diagnosis/"
+    pages = [
+        home,
+        f"{home}consents/",
+        f"{home}consents/{row.pk}/",
+        f"{home}consents/sign/",
+        f"{home}lines/{dynamic.pk}/confirm/",
+        f"{home}lines/{dynamic.pk}/link/",
+        f"{home}runs/{run.pk}/",
+        f"{home}addresses/{address.pk}/",
+    ]
+    for width in (320, 1280):
+        page = visit("/", user=cast.alice, width=width)
+        assert faults_of(page, pages, axe_violations) == [], width
+        page.context.close()
+    office = visit("/", user=cast.sumi, width=768)
+    may_not = ("/sign/", "/confirm/")  # the secretariat neither consents nor looks addresses up
+    theirs = [address for address in pages if not address.endswith(may_not)]
+    assert faults_of(office, [*theirs, f"{home}runs/start/", "/diagnosis/"], None) == []
+    office.get_by_role("button", name="English").click()
+    assert faults_of(office, [f"{home}consents/", "/diagnosis/"], axe_violations) == []
