@@ -23,6 +23,7 @@ def _documents() -> dict[str, dict[str, Any]]:
     from sekisho.assessment.folder import read_case
     from sekisho.assessment.plain import assessment_to_plain, judgement_to_plain
     from sekisho.catalogue.samples import sample_folder
+    from sekisho.cli.diagnose_read import document_of, results_of
     from sekisho.cli.workbook import check_document
 
     folder = sample_folder("aoba")
@@ -31,6 +32,7 @@ def _documents() -> dict[str, dict[str, Any]]:
         "check": check_document(check_workbook(folder / "workbook.xlsx"), "en"),
         "assessment": assessment_to_plain(assessment),
         "judge": judgement_to_plain(assessment.judgement),
+        "read": document_of(results_of([folder / "nmap" / "line-05.xml"], AT.date()), None),
     }
 
 
@@ -75,6 +77,15 @@ def formats(language: str) -> str:
             "## `assessment.json` of `sekisho assess`\n\nThe same, and besides (under a `schema` of its own):",
         ),
         _example(only_in_assessment),
+        Text(
+            "## `sekisho diagnose read FILE... --json`\n\n`key` は、診断をまたいで同じ項目を指します。`severity` は `urgent`、`soon`、`planned`、`note`、"
+            "`unknown`。`certainty` は `confirmed`、`stated`、`rough`、`unknown`。`--against` があれば、`comparison` に `change`（`new`、`still_open`、"
+            "`fixed`、`not_looked_at`）と、調べていない理由が入ります。",
+            "## `sekisho diagnose read FILE... --json`\n\n`key` names the same finding in every result. `severity` is `urgent`, `soon`, "
+            "`planned`, `note` or `unknown`, `certainty` is `confirmed`, `stated`, `rough` or `unknown`. With `--against`, `comparison` "
+            "has the `change` (`new`, `still_open`, `fixed`, `not_looked_at`) and why something was not looked at.",
+        ),
+        _example(made["read"]),
     )
     return page(
         Text("JSON の形", "JSON formats").within(language),

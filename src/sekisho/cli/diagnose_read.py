@@ -49,8 +49,8 @@ def register_read(commands: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Results:
-    """What some files say together."""
+class Results:
+    """What some files say together; `warnings` with the name of the file."""
 
     scans: tuple[AddressScan, ...]
     findings: tuple[Finding, ...]
@@ -59,19 +59,28 @@ class _Results:
 
 def _read(options: Namespace) -> int:
     today = datetime.now(UTC).astimezone(JAPAN).date()
-    results = _results(options.files, today)
-    earlier = _results(options.against, today) if options.against else None
-    compared = _compared(earlier, results) if earlier is not None else ()
+    results = results_of(options.files, today)
+    earlier = results_of(options.against, today) if options.against else None
+    compared = _compared(earlier, results) if earlier is not None else None
     if options.json:
-        print(json.dumps(_document(options, results, compared), ensure_ascii=False))
+        print(json.dumps(document_of(results, compared), ensure_ascii=False))
     else:
-        for line in _lines(results, compared, options.lang):
+        for line in _lines(results, compared or (), options.lang):
             print(line)
     is_bad = any(finding.severity is not Severity.NOTE for finding in results.findings)
-    return PROBLEMS if is_bad or results.warnings or any(one.change is not Change.FIXED for one in compared) else DONE
+    return (
+        PROBLEMS
+        if is_bad or results.warnings or any(one.change is not Change.FIXED for one in compared or ())
+        else DONE
+    )
 
 
-def _results(files: Sequence[Path], today: date) -> _Results:
+def results_of(files: Sequence[Path], today: date) -> Results:
+    """Return what `files` say together; support of products is judged as of `today`.
+
+    Raises:
+        CannotDo: one of them cannot be read.
+    """
     scans: list[AddressScan] = []
     findings: list[Finding] = []
     warnings: list[tuple[str, Text]] = []
@@ -82,7 +91,7 @@ def _results(files: Sequence[Path], today: date) -> _Results:
         if not _is_result(file):
             findings += findings_in(report, today=today, knowledge=load_finding_knowledge())
         warnings += [(file.name, warning) for warning in report.warnings]
-    return _Results(tuple(scans), merged(findings), tuple(warnings))
+    return Results(tuple(scans), merged(findings), tuple(warnings))
 
 
 def _is_result(file: Path) -> bool:
@@ -101,7 +110,7 @@ def _report(file: Path) -> ScanReport:
         raise CannotDo(Text(f"{file.name}：{error.message.ja}", f"{file.name}: {error.message.en}")) from None
 
 
-def _compared(earlier: _Results, later: _Results) -> tuple[Compared, ...]:
+def _compared(earlier: Results, later: Results) -> tuple[Compared, ...]:
     return compare(
         earlier.findings,
         later.findings,
@@ -114,14 +123,15 @@ def _compared(earlier: _Results, later: _Results) -> tuple[Compared, ...]:
 # ---- the document ----
 
 
-def _document(options: Namespace, results: _Results, compared: Sequence[Compared]) -> dict[str, Any]:
-    document = {
+def document_of(results: Results, compared: Sequence[Compared] | None) -> dict[str, Any]:
+    """Return the JSON document; `compared` is None when nothing was compared."""
+    document: dict[str, Any] = {
         "format": FORMAT,
         "scans": [_scan(scan) for scan in results.scans],
         "findings": [finding_document(finding) for finding in results.findings],
         "warnings": [{"file": file, "message": warning.as_dict()} for file, warning in results.warnings],
     }
-    if options.against:
+    if compared is not None:
         document["comparison"] = [_change(one) for one in compared]
     return document
 
@@ -165,7 +175,7 @@ def _change(one: Compared) -> dict[str, Any]:
 # ---- for people ----
 
 
-def _lines(results: _Results, compared: Sequence[Compared], language: str) -> Iterator[str]:
+def _lines(results: Results, compared: Sequence[Compared], language: str) -> Iterator[str]:
     knowledge = load_finding_knowledge()
     for file, warning in results.warnings:
         yield f"！ {file}: {warning.within(language)}"
