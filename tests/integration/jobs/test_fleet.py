@@ -113,14 +113,16 @@ def test_job_does_not_begin_before_its_time(cast: Cast, does: Any) -> None:
 
 
 # --- Waiting and trying again -------------------------------------------------------------------------------------------
-def test_job_that_has_to_wait_says_why_and_counts_no_setback(cast: Cast, does: Any) -> None:
+def test_job_that_has_to_wait_says_why_and_has_no_setback_any_more(cast: Cast, does: Any) -> None:
     until = timezone.now() + timedelta(hours=2)
 
     def work(job: Job, progress: actions.Progress) -> dict[str, Any]:
         raise actions.NotYet("夜を待っています。", until=until)
 
-    does(work)
+    does(work, setbacks=3)
     job = start(cast.hospital)
+    with all_hospitals(reason="test"):
+        Job.objects.filter(pk=job.pk).update(setbacks=2)
     actions.run_job.func(str(job.pk))
     found = again(job)
     assert (found.state, found.message, found.not_before, found.setbacks) == ("queued", "夜を待っています。", until, 0)

@@ -103,8 +103,8 @@ _setbacks: dict[str, int] = {}
 def runs(kind: str, *, setbacks: int = 0) -> Callable[[Runner], Runner]:
     """Register the decorated function as what jobs of `kind` do. It returns the job's result.
 
-    `setbacks` says how often a job of this kind may be begun again after a fault or the death of its worker. More than
-    0 only for what goes on from where it was, or does no harm when it is done from the start once more.
+    `setbacks` says how often in a row a job of this kind may be begun again after a fault or the death of its worker.
+    More than 0 only for what goes on from where it was, or does no harm when it is done from the start once more.
     """
 
     def register(runner: Runner) -> Runner:
@@ -248,7 +248,8 @@ def _run(job: Job) -> None:
     except JobFailed as error:
         _end(job, Job.State.FAILED, message=str(error))
     except NotYet as wait:
-        put_back(job, reason=wait.reason, not_before=wait.until)
+        if put_back(job, reason=wait.reason, not_before=wait.until):
+            Job.objects.filter(pk=job.pk).update(setbacks=0)  # it got as far as it could: only setbacks in a row count
     except TryAgain as again:
         _set_back(job, reason=again.reason, after=again.after, failed=again.reason)
     except Exception:
