@@ -14,7 +14,20 @@ from markdown_it.token import Token
 
 FOLDER = Path(__file__).parent / "guide"
 LANGUAGES = ("ja", "en")
-PAGES = ("start", "register", "workbook", "overview", "network", "diagnosis", "weaknesses", "level", "reports", "people", "office")
+PAGES = (
+    "start",
+    "register",
+    "workbook",
+    "overview",
+    "network",
+    "diagnosis",
+    "findings",
+    "weaknesses",
+    "level",
+    "reports",
+    "people",
+    "office",
+)
 """In the order of the contents."""
 
 HELP = {
@@ -29,6 +42,15 @@ HELP = {
     "diagnosis:run": "diagnosis#run",
     "diagnosis:run_address": "diagnosis#run",
     "diagnosis:run_start": "diagnosis#run",
+    "findings:bulk": "findings#status",
+    "findings:bulk_move": "findings#status",
+    "findings:compare": "findings#compare",
+    "findings:finding": "findings#one",
+    "findings:looks": "findings#import",
+    "findings:move": "findings#status",
+    "findings:outside": "findings#outside",
+    "findings:ports": "findings#compare",
+    "findings:upload": "findings#import",
     "hospital:home": "start#next",
     "hospital:history": "people#history",
     "judgement:facts": "level#questions",
@@ -81,6 +103,7 @@ _BY_APP = {
     "judgement": "level#level",
     "network": "network#state",
     "diagnosis": "diagnosis#start",
+    "findings": "findings#list",
     "scans": "diagnosis#stop",
     "reports": "reports#issue",
     "report_templates": "office#templates",
