@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from sekisho.domain.diagnosis.completeness import NOTHING_ASKED, Tally, as_bad_by_chance
 from sekisho.domain.text import Text
 
-GENTLE_RATE = 50.0
+GENTLE_RATE = 80.0
 """The rate of the first ports, when nothing is known of the line."""
 BLIND_RATE = 500.0
 """The most where no port is known to answer: measured to trouble no device that limits or blocks."""
@@ -104,15 +104,15 @@ def answer_seconds(pace: Pace) -> float:
 
     A TCP repeats its answer after a second: longer would count repeated answers as first ones.
     """
-    return LONGEST_ANSWER_S if pace.delay_s is None else min(LONGEST_ANSWER_S, 0.3 + 3 * pace.delay_s)
+    return LONGEST_ANSWER_S if pace.delay_s is None else min(LONGEST_ANSWER_S, 0.25 + 3 * pace.delay_s)
 
 
 def block_seconds(pace: Pace, longest: float, *, is_blind: bool) -> float:
     """Return how long a block should take: short while a rate is being tried, so that little has to be asked again."""
     if is_blind:
         return min(longest, 5.0 if pace.rate < BLIND_RATE / 2 else 10.0)
-    trying = max(4.0, ENOUGH_TO_COMPARE * 1.25 / canary_rate(pace))
-    return min(longest, trying if pace.is_trying else 12.0 if pace.bad is not None else longest)
+    trying = max(2.5 if pace.bad is None else 4.0, ENOUGH_TO_COMPARE * 1.25 / canary_rate(pace))
+    return min(longest, trying if pace.is_trying else 20.0 if pace.bad is not None else longest)
 
 
 def is_silenced(pace: Pace, answers: Sequence[CanaryAnswer]) -> bool:
@@ -143,7 +143,8 @@ def is_limited(pace: Pace, answers: Sequence[CanaryAnswer], *, at_end: bool = Fa
 
 def _is_too_much(pace: Pace, tally: Tally, *, at_end: bool) -> bool:
     """Compare with what is lost when asking slower, and with what was lost at this rate before."""
-    surely = 1e-4 if at_end else 1e-5
+    # A false alarm costs little while a rate is being tried, and much at the end of a long block.
+    surely = 1e-5 if not at_end else 1e-3 if pace.is_trying else 1e-4
     before = ORDINARY + pace.lost_up_to(pace.rate)
     if pace.rate <= SLOWEST:
         return False
@@ -188,7 +189,7 @@ def _may_forget(pace: Pace) -> bool:
 
 def _enough(rate: float) -> int:
     """Return how many canaries vouch for a rate. A slow rate troubles nothing, and has few canaries."""
-    return 30 if rate > GENTLE_RATE * 3 else 3
+    return 30 if rate > 150 else 3
 
 
 def after_blind_block(pace: Pace, *, finds_canary: bool = False) -> Pace:
