@@ -128,7 +128,7 @@ def _dates(sight: Sight, port: ObservedPort, script: ScriptOutput, name: str) ->
     elif until is not None and until - seen_on < timedelta(days=SOON_DAYS):
         yield sight.finding("cert-expiring", port, script=script, until=until.isoformat(), name=name)
     if since is not None and since > seen_on + timedelta(days=1):
-        yield sight.finding("cert-not-yet", port, script=script, name=name, **{"from": since.isoformat()})
+        yield sight.finding("cert-not-yet", port, script=script, name=name, since=since.isoformat())
 
 
 def _day(text: str) -> date | None:
