@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.domain.text import Text
@@ -360,7 +360,7 @@ class WatchNotice(HospitalOwned):
     class State(models.TextChoices):
         OPEN = "open", _("まだ")
         DONE = "done", _("対応した")
-        NOT_OURS = "not-ours", _("当てはまらない")
+        NOT_OURS = "not-ours", pgettext_lazy("weakness", "当てはまらない")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.ForeignKey(HospitalProduct, on_delete=models.PROTECT, related_name="notices")

@@ -155,18 +155,46 @@ def keep_in_step(hospital: Hospital | None = None) -> None:
     if hospital is not None:
         devices, there = devices.filter(hospital=hospital), there.filter(hospital=hospital)
     rows = {row.subject: row for row in there.select_related("product")}
-    in_use = set()
+    in_use, new = set(), []
     for device in devices.iterator(2_000):
         seen = _seen_device(device)
         in_use.add(seen.subject)
         row = rows.get(seen.subject)
-        if row is None or row.gone_at is not None or _differs(row, seen):
+        if row is None:
+            new.append(seen)
+        elif row.gone_at is not None or _differs(row, seen):
             _write(seen)
+    _write_new(new)
     gone = [row.pk for subject, row in rows.items() if subject not in in_use and row.gone_at is None]
     for start in range(0, len(gone), 500):
         _mark_gone(HospitalProduct.objects.filter(pk__in=gone[start : start + 500]))
     for result in _newest_results(hospital):
         _take_over_services(result)
+
+
+def _write_new(new: list[Seen]) -> None:
+    """Write many rows at once: a register that came in by another way, or from before there was this table."""
+    known: dict[Product, KnownProduct] = {}
+    number = revision()
+    for start in range(0, len(new), 1_000):
+        part = new[start : start + 1_000]
+        for seen in part:
+            if seen.product is not None and seen.product not in known:
+                known[seen.product] = _known(seen.product)
+        rows = [
+            HospitalProduct(
+                hospital_id=seen.hospital_id,
+                subject=seen.subject,
+                kind=seen.kind,
+                product=known[seen.product] if seen.product is not None else None,
+                since=number,
+                seen_at=seen.seen_at,
+                **{name: getattr(seen, name) for name in _FIELDS},
+            )
+            for seen in part
+        ]
+        # Somebody may have saved one of them meanwhile; that row is as new as this one.
+        HospitalProduct.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _differs(row: HospitalProduct, seen: Seen) -> bool:

@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as _noop
+from django.utils.translation import pgettext_lazy
 
 from sekisho.adapters.feeds.recognise import Kind
 from sekisho.domain.vulnerabilities.lifecycles import SupportStatus
@@ -44,7 +45,7 @@ URGENCIES: dict[Urgency, tuple[Status, Promise]] = {
     Urgency.SOON: (Status.WARNING, _("早めに")),
     Urgency.PLANNED: (Status.CAUTION, _("計画して")),
     Urgency.WATCHED: (Status.INFO, _("見守る")),
-    Urgency.NONE: (Status.OK, _("当てはまらない")),
+    Urgency.NONE: (Status.OK, pgettext_lazy("weakness", "当てはまらない")),
 }
 SUPPORT: dict[str, tuple[Status, Promise]] = {
     SupportStatus.SUPPORTED.value: (Status.OK, _("サポート中")),

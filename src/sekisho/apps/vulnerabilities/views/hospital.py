@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from sekisho.apps.vulnerabilities import pages, sources, watch
@@ -75,7 +76,7 @@ def product(request: HospitalRequest, product_id: uuid.UUID) -> HttpResponse:
 
 
 def _verdicts() -> dict[str, str]:
-    return {"yes": _("当てはまる"), "unknown": _("分からない"), "no": _("当てはまらない")}
+    return {"yes": _("当てはまる"), "unknown": _("分からない"), "no": pgettext("weakness", "当てはまらない")}
 
 
 @requires(Permission.WEAKNESS_ANSWER)
