@@ -254,7 +254,7 @@ _SCANS = {"sekisho": _by_sekisho, "nmap": _by_nmap, "masscan": _by_masscan}
 def _row(cell: Cell, form: Form, outcomes: Sequence[Outcome]) -> Row:
     own = [one for one in outcomes if one.program == "sekisho"]
     floor = form.ports * cell.passes / cell.rate_there
-    seconds = median(one.seconds for one in own)
+    seconds, packets = median(one.seconds for one in own), median(one.packets for one in own)
     row: Row = {
         "line": cell.line,
         "device": cell.device,
@@ -274,7 +274,8 @@ def _row(cell: Cell, form: Form, outcomes: Sequence[Outcome]) -> Row:
         "floor_s": round(floor, 1),
         "times_floor": round(seconds / floor, 2),
         "target_times_floor": form.most_ratio,
-        "packets": round(median(one.packets for one in own)),
+        "packets": round(packets),
+        "times_needed_packets": round(packets / (form.ports * cell.passes), 2),
     }
     for name in ("nmap", "masscan"):
         others = [one for one in outcomes if one.program == name]
