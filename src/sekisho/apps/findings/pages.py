@@ -32,7 +32,7 @@ MOST_EVIDENCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """What can be reached behind one line, by the network engine. `hosts_maybe` counts what cannot be told."""
+    """What can be reached behind one line, by the network engine. `hosts_maybe` are further ones of which it cannot be told."""
 
     line: str
     status: Shown
