@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sekisho.adapters.evidence import DiskFull, Evidence, FolderTaken
@@ -21,7 +21,7 @@ from sekisho.diagnosis.outcome import completeness_of, covered_of, found_in, los
 from sekisho.diagnosis.second_look import look_again
 from sekisho.diagnosis.second_stage import checks_of, run_checks
 from sekisho.diagnosis.services import detect_services, observed_ports
-from sekisho.domain.diagnosis.consents import Permit
+from sekisho.domain.diagnosis.consents import Address, Permit, public_address
 from sekisho.domain.diagnosis.ports import ALL_TCP, Ranges, numbers_in, ranges_text
 from sekisho.domain.diagnosis.results import AddressScan
 from sekisho.domain.diagnosis.runs import AddressResult, Progress, Stage, State
@@ -71,6 +71,8 @@ class Work:
     key: SigningKey
     report: Callable[[Progress], None]
     resume: bool
+    counted: dict[str, int] = field(default_factory=dict)
+    """Packets by address in this run, when its own work ended."""
 
     def all(self, permits: Sequence[Permit], parallel: int) -> list[AddressResult]:
         """Scan every permit's address; meanwhile watch what is allowed."""
@@ -81,7 +83,14 @@ class Work:
             while not all(future.done() for future in futures):
                 self.keeper.look()
                 time.sleep(0.1)
-            return [future.result() for future in futures]
+            return [self._with_last_packets(future.result()) for future in futures]
+
+    def _with_last_packets(self, result: AddressResult) -> AddressResult:
+        """Add the packets that went to an address after its own end."""
+        if result.packets is None or result.address not in self.counted:
+            return result
+        late = (self._packets(public_address(result.address)) or 0) - self.counted[result.address]
+        return replace(result, packets=result.packets + late)
 
     def one(self, permit: Permit) -> AddressResult:
         """Scan one address and say what came of it."""
@@ -134,10 +143,13 @@ class Work:
         except OSError as error:
             why = _of_disk(error)
         finally:
-            packets = self._packets(permit)
             if run is not None:
                 run.close()
-                run.leave.give_back()
+                if not is_finished:
+                    run.leave.give_back()
+                # Else it stays open until its grant ends: answers that the address repeats get their reset.
+            packets = self._packets(permit.address)
+            self.counted[result.address] = packets or 0
         with suppress(OSError):
             memory.take(evidence.ledger.add("packets", packets=packets, at=self.settings.clock().isoformat()))
         return self._result(result, evidence, memory, unasked, why=why, is_finished=is_finished)
@@ -177,10 +189,10 @@ class Work:
         if self.asked.checks:
             run_checks(run)
 
-    def _packets(self, permit: Permit) -> int | None:
+    def _packets(self, address: Address) -> int | None:
         if self.gate.kind != "namespace":
             return None
-        counted = self.gate.counts().addresses.get(permit.address)
+        counted = self.gate.counts().addresses.get(address)
         return counted.passed if counted is not None else 0
 
     def _result(
