@@ -43,7 +43,7 @@ def outside_pdf(view: OutsideView, language: str = "ja") -> bytes:
     return made
 
 
-_TRIES = ((14, 8), (12, 4), (10, 2), (8, 2), (6, 1), (4, 1))
+_TRIES = ((14, 8), (12, 4), (10, 2), (8, 2), (6, 1), (4, 1), (2, 1), (1, 1))
 """How many lines and doors are tried; what is left out is counted. Names as long as they may be still fit with the last."""
 
 

@@ -27,7 +27,7 @@ from sekisho.domain.diagnosis.outside import (
     outside_view,
     sight_of,
 )
-from sekisho.domain.diagnosis.port_history import Glimpse, PortLife, port_history
+from sekisho.domain.diagnosis.port_history import PortLife, port_history
 from sekisho.domain.diagnosis.results import AddressScan, ObservedPort
 from sekisho.domain.facts import known
 from sekisho.domain.reporting.attention import Attention, results
@@ -99,7 +99,7 @@ def _line(row: register.Line, found: _Known, *, is_meant: bool, why: Text) -> Se
 
 
 def _doors(scans: Sequence[AddressScan], findings: Sequence[Finding]) -> tuple[Door, ...]:
-    open_now = [life for life in port_history(scans) if life.now is Glimpse.OPEN]
+    open_now = [life for life in port_history(scans) if life.is_open]
     return tuple(_door(life, scans, findings) for life in open_now)
 
 

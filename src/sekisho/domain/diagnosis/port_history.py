@@ -63,6 +63,12 @@ class PortLife:
         told = [glimpse for glimpse, _ in self.seen if glimpse is not Glimpse.NOT_ASKED]
         return told[-1] if told else Glimpse.NOT_ASKED
 
+    @property
+    def is_open(self) -> bool:
+        """Return True until a look has shown that it is shut: one that cannot tell changes nothing."""
+        decided = [glimpse for glimpse, _ in self.seen if glimpse in {Glimpse.OPEN, Glimpse.SHUT}]
+        return decided[-1] is Glimpse.OPEN
+
 
 def glimpse_of(scan: AddressScan, protocol: str, number: int) -> Glimpse:
     """Return what `scan` tells of one port. Silence shuts a TCP port only where the scan shows that it missed nothing."""
@@ -87,7 +93,7 @@ def standing_scan(scans: Sequence[AddressScan]) -> AddressScan:
     that asked each, and what the last look says of the rest. A look at one port alone does not hide the others.
     """
     last = scans[-1]
-    open_now = [life for life in port_history(scans) if life.now is Glimpse.OPEN]
+    open_now = [life for life in port_history(scans) if life.is_open]
     return replace(
         last,
         is_up=any(scan.is_up for scan in scans),

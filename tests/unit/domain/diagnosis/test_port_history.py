@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sekisho.domain.diagnosis.port_history import Glimpse, glimpse_of, port_history
+from sekisho.domain.diagnosis.port_history import Glimpse, glimpse_of, port_history, standing_scan
 from sekisho.domain.diagnosis.results import AddressScan, Covered, ObservedPort
 
 MAY, JUNE, JULY = (datetime(2026, month, 1, tzinfo=UTC) for month in (5, 6, 7))
@@ -55,3 +55,19 @@ def test_ports_are_in_order_and_two_protocols_are_two_ports() -> None:
 def test_nothing_ever_open_is_no_history() -> None:
     assert port_history([]) == ()
     assert port_history([scan(None, ObservedPort("tcp", 1, "filtered"))]) == ()
+
+
+def test_look_at_one_port_does_not_hide_the_others() -> None:
+    rdp = ObservedPort("tcp", 3389, "open")
+    only = scan(JUNE, covered=(Covered("tcp", ((3389, 3389),)),))
+    together = standing_scan([scan(MAY, web(), rdp), only])
+    assert [port.name for port in together.open_ports] == ["443/tcp"]
+    assert (together.started_at, together.is_up, together.is_complete) == (JUNE, True, True)
+    assert together.was_asked("tcp", 443)
+
+
+def test_standing_ports_are_as_the_last_look_saw_them_open() -> None:
+    together = standing_scan([scan(MAY, web("1.0")), scan(JUNE, web("2.0")), scan(JULY, is_complete=False)])
+    assert [(port.name, port.version) for port in together.ports] == [("443/tcp", "2.0")]
+    assert together.is_complete
+    assert standing_scan([scan(MAY, web()), scan(JUNE), scan(JULY, is_complete=False)]).ports == ()
