@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -242,8 +243,6 @@ def start_context(hospital: Hospital, may_run: bool) -> dict[str, Any]:
 def _next(
     hospital: Hospital, found: Ledger, now: datetime, runs: list[DiagnosisRun], may_run: bool
 ) -> NextThing | None:
-    from django.urls import reverse
-
     def url(name: str, **more: Any) -> str:
         return reverse(f"diagnosis:{name}", kwargs={"hospital_code": hospital.code, **more})
 
@@ -263,6 +262,43 @@ def _next(
         return None
     why = _("インターネット側から、開いている入口がないかを調べます。回線ごとに、いつ調べてよいかを決めます。")
     return NextThing(_("診断の同意を用意する"), why, _("同意の台帳を開く"), url("consents"))
+
+
+def waiting_for_hospital(hospital: Hospital, now: datetime) -> NextThing | None:
+    """Return what the diagnosis needs of the hospital: a signature, today's address, a consent; None when nothing."""
+    url = reverse("diagnosis:consents", kwargs={"hospital_code": hospital.code})
+    found = ledger.ledger_of(hospital, now)
+    standings = found.standings()
+    if any(one.row.signed_at is None for one in standings):
+        return NextThing(
+            _("診断の同意に署名する"),
+            _("署名がないと、診断は始まりません。内容を読んで、病院として同意できる方が署名します。"),
+            _("内容を読む"),
+            reverse("diagnosis:consents_sign", kwargs={"hospital_code": hospital.code}),
+        )
+    if any(one.rule in _TODAY and _is_open(one, found) for one in standings):
+        return NextThing(
+            _("今日のアドレスを確かめる"),
+            _("日によって変わるアドレスの回線です。診断の当日に確かめたアドレスだけを診断します。"),
+            _("同意の台帳を開く"),
+            url,
+            status=Status.CAUTION,
+        )
+    if any(row.kind == "ready" and not row.standings for row in line_rows(hospital, found)):
+        return NextThing(
+            _("診断の同意を用意する"),
+            _("インターネット側から、開いている入口がないかを調べます。回線ごとに、いつ調べてよいかを決めます。"),
+            _("同意の台帳を開く"),
+            url,
+        )
+    return None
+
+
+_TODAY = frozenset({"not-confirmed-today", "no-address"})
+
+
+def _is_open(standing: Standing, found: Ledger) -> bool:
+    return any(one.starts_at <= found.now < one.ends_at for one in found.by_row[standing.row.pk])
 
 
 def address_context(row: RunAddress) -> dict[str, Any]:

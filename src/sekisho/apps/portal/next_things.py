@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sekisho.apps.diagnosis import pages as diagnosis
 from sekisho.apps.findings import queries as findings
 from sekisho.apps.judgement import queries as judgement
 from sekisho.apps.programme import queries as programme
@@ -116,6 +118,12 @@ def _stages(hospital: Hospital, *, on: date, coverage: Coverage, questions: int)
     )
     yield _Stage(
         _("対策の状況"), url("judgement:facts"), Permission.LEVEL_DECLARE, _facts(hospital, url("judgement:facts"))
+    )
+    yield _Stage(
+        _("診断の同意"),
+        url("diagnosis:consents"),
+        Permission.CONSENT_SIGN,
+        diagnosis.waiting_for_hospital(hospital, timezone.now()),
     )
     yield _Stage(_("報告書"), url("reports:list"), Permission.REPORT_ISSUE, _report(hospital, url("reports:list")))
 
