@@ -248,3 +248,18 @@ def test_other_hospitals_findings_are_not_there(cast: Cast, line: Any) -> None:
         assert not queries.findings_of(cast.other_hospital).exists()
         assert not queries.findings_of(cast.hospital).exists()
         assert not ObservedAddress.objects.filter(address=ADDRESS).exists()
+
+
+def test_large_file_is_taken_in_without_asking_for_each_finding_what_came_later(
+    cast: Cast, line: Any, django_assert_max_num_queries: Any
+) -> None:
+    run(cast, line, a_scan(HTTPS, at=NOW))
+    before = Finding.objects.count()
+    items = [(90_000 + n, f"weakness {n}", 1 + n % 900, "2") for n in range(200)]
+    content = nessus_xml(items, at=NOW - MONTH)
+    # Each weakness has its port too: 400 findings.
+    with django_assert_max_num_queries(400 * 6):
+        taken = reports.take_in(cast.hospital, name="many.nessus", content=content, by=None).taken
+    assert taken.new == Finding.objects.count() - before == 400
+    numbers = list(Finding.objects.order_by("number").values_list("number", flat=True))
+    assert numbers == list(range(1, len(numbers) + 1))

@@ -4,9 +4,11 @@ Everything of one hospital is taken in one after the other. Taking the same thin
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -143,10 +145,9 @@ class _Taking:
 
     # ---- one finding ----
     def _add(self, finding: domain.Finding, value: domain.Finding) -> Taken:
-        number = (Finding.objects.filter(hospital=self.row.hospital).aggregate(n=Max("number"))["n"] or 0) + 1
         row = Finding(
             hospital=self.row.hospital,
-            number=number,
+            number=next(self.numbers),
             place=self.row.place,
             protocol=finding.protocol,
             port=finding.port,
@@ -156,8 +157,8 @@ class _Taking:
             first_seen_at=self.began_at,
         )
         self._say(row, value)
-        gone_since = self._gone_since()
-        if gone_since is not None and not gone_since.why_not_looked_at(row.value, self._needs(row)):
+        later = self.looked_at_later
+        if later is not None and not later.why_not_looked_at(row.value, self._needs(row)):
             # An old file tells of something that a later look has shown to be gone.
             row.stand(Standing(Status.VERIFIED_FIXED, self.now))
         row.save()
@@ -201,7 +202,14 @@ class _Taking:
         row.save()
         return Taken(fixed=1)
 
-    def _gone_since(self) -> Coverage | None:
+    @cached_property
+    def numbers(self) -> Iterator[int]:
+        """Return the numbers of new findings; the hospital is locked, so nobody else takes one."""
+        newest = Finding.objects.filter(hospital=self.row.hospital).aggregate(n=Max("number"))["n"] or 0
+        return count(newest + 1)
+
+    @cached_property
+    def looked_at_later(self) -> Coverage | None:
         """Return what was looked at here after this observation began, None when nothing was."""
         if self.began_at is None:
             return None
@@ -227,30 +235,34 @@ class _Taking:
     def _tie(self, row: Finding) -> None:
         wanted = {line.pk for line in self.seen.place.lines}
         present = set(row.line_ties.values_list("line_id", flat=True))
-        row.line_ties.filter(line_id__in=present - wanted).delete()
-        for line in wanted - present:
-            FindingLine.objects.create(hospital=row.hospital, finding=row, line_id=line)
+        if present - wanted:
+            row.line_ties.filter(line_id__in=present - wanted).delete()
+        ties = [FindingLine(hospital=row.hospital, finding=row, line_id=line) for line in wanted - present]
+        FindingLine.objects.bulk_create(ties)
 
     def _prove(self, row: Finding, finding: domain.Finding) -> None:
-        file = self.observation.file
-        for piece in finding.evidence:
-            raw = self.evidence.get(piece.file)
-            said = (piece.source[:100], piece.check[:120], (file.name if file else piece.file)[:300], piece.said[:320])
-            FindingEvidence.objects.get_or_create(
-                hospital=row.hospital,
-                finding=row,
-                observation=self.observation,
-                digest=hashlib.sha256("\0".join(said).encode()).hexdigest(),
-                defaults={
-                    "source": said[0],
-                    "check_name": said[1],
-                    "file": said[2],
-                    "said": said[3],
-                    "raw": raw,
-                    "sha256": piece.sha256 or (raw.sha256 if raw else "") or (file.sha256 if file else ""),
-                    "seen_at": piece.seen_at,
-                },
-            )
+        pieces = {one.digest: one for one in (self._piece(row, piece) for piece in finding.evidence)}
+        known = row.evidence.filter(observation=self.observation, digest__in=pieces).values_list("digest", flat=True)
+        for digest in set(known):
+            del pieces[digest]
+        FindingEvidence.objects.bulk_create(pieces.values())
+
+    def _piece(self, row: Finding, piece: domain.Evidence) -> FindingEvidence:
+        file, raw = self.observation.file, self.evidence.get(piece.file)
+        said = (piece.source[:100], piece.check[:120], (file.name if file else piece.file)[:300], piece.said[:320])
+        return FindingEvidence(
+            hospital=row.hospital,
+            finding=row,
+            observation=self.observation,
+            digest=hashlib.sha256("\0".join(said).encode()).hexdigest(),
+            source=said[0],
+            check_name=said[1],
+            file=said[2],
+            said=said[3],
+            raw=raw,
+            sha256=piece.sha256 or (raw.sha256 if raw else "") or (file.sha256 if file else ""),
+            seen_at=piece.seen_at,
+        )
 
 
 def _moved_by_itself(row: Finding) -> None:
