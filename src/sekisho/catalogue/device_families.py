@@ -110,6 +110,8 @@ def _check(loaded: Families) -> None:
             raise CatalogueError(f"families.yaml: {family.key}: unknown maker or order")
         for name in (*family.names, *family.hardware):
             ProductName.of(name)
+            if "\\" in name:
+                raise CatalogueError(f"families.yaml: {family.key}: names are written without CPE's escapes")
     if unknown := set(loaded.orders.values()) - set(ORDERS):
         raise CatalogueError(f"aliases.yaml: orders {unknown}")
 
@@ -129,11 +131,16 @@ def recognise_device(maker: str = "", model: str = "", system: str = "", version
     shown = unicodedata.normalize("NFKC", model[:MAX_WORDS]).strip()
     maker, model, system = folded(maker), folded(model), folded(system)
     version = unicodedata.normalize("NFKC", version[:MAX_WORDS]).strip()
-    windows = recognise_windows(system if "windows" in system else model if "windows" in model else "", version)
+    windows = recognise_windows(_said_windows(system, model), version)
     if windows:
         return windows
     family = _family_of(maker, model, system, version)
     return _product(family, model, version, shown) if family else None
+
+
+def _said_windows(system: str, model: str) -> str:
+    """Return the words that say which Windows it is: "Windows Server 2019" as a model says more than "Windows" does."""
+    return max((word for word in (system, model) if "windows" in word), key=len, default="")
 
 
 def _family_of(maker: str, model: str, system: str, version: str) -> Family | None:

@@ -86,9 +86,12 @@ def _count(text: str) -> int:
 
 def _ports(text: str) -> Ranges:
     try:
-        return ranges_from(text)
+        found = ranges_from(text)
     except NotPorts:
-        raise ArgumentTypeError(f"ports: {text[:40]}") from None
+        found = ()
+    if not found:
+        raise ArgumentTypeError(f"ports: {text[:40]}")
+    return found
 
 
 # ---- running ----
@@ -96,6 +99,8 @@ def _ports(text: str) -> Ranges:
 
 def _run(options: Namespace) -> int:
     watched = _Watched(options.consents)
+    if not watched.file.consents and not watched.file.problems:
+        raise CannotDo(NO_CONSENT.filled(file=options.consents))
     speaker = _Speaker(options.lang)
     # Problems of the file come first: a person may want to stop and mend them.
     for problem in watched.file.problems:
@@ -278,6 +283,10 @@ def address_lines(result: AddressResult) -> Iterator[Text]:
         yield Text(f"  {note.ja}", f"  {note.en}")
 
 
+NO_CONSENT = Text(
+    "「{file}」に同意が一件もありません。診断するアドレスの同意を書いてください。",
+    "“{file}” holds no consent. Write one for each address to be scanned.",
+)
 NO_FILE = Text(
     "「{file}」を読めません（{why}）。場所と名前を確かめてください。",
     "Cannot read “{file}” ({why}). Check its place and name.",

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from argparse import Namespace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +96,21 @@ def show_status(options: Namespace) -> int:
     return PROBLEMS if warnings else DONE
 
 
-def all_warnings(store: FeedStore, update: Update) -> tuple[Text, ...]:
-    """Return what must be told beside any answer: unreadable files, old and missing sources."""
+def all_warnings(store: FeedStore, update: Update, on: date | None = None) -> tuple[Text, ...]:
+    """Return what must be told beside any answer: unreadable files, old and missing sources, as of `on` or now."""
+    now = datetime.now(UTC)
     unread = [Text(f"{one.file}：{one.text.ja}", f"{one.file}: {one.text.en}") for one in update.problems]
-    old = warnings_of(store.states(), store.feeds(), now=datetime.now(UTC))
+    old = warnings_of(store.states(), store.feeds(), now=_later_of(now, on))
     kept = () if update.is_kept else (_NOT_KEPT,)
     return (*unread, *old, *kept)
 
 
-def feeds_document(store: FeedStore, update: Update) -> dict[str, Any]:
+def _later_of(now: datetime, on: date | None) -> datetime:
+    """Return the instant by which feeds are old: a question about a later day is asked of today's feeds."""
+    return max(now, datetime.combine(on, time(), UTC)) if on else now
+
+
+def feeds_document(store: FeedStore, update: Update, on: date | None = None) -> dict[str, Any]:
     """Return the sources, their dates and what is wrong with them for a JSON document."""
     return {
         "sources": [
@@ -113,7 +119,7 @@ def feeds_document(store: FeedStore, update: Update) -> dict[str, Any]:
         ],
         "cves": store.count("advisory"),
         "cves_without_products": store.count_without_products(),
-        "warnings": [one.as_dict() for one in all_warnings(store, update)],
+        "warnings": [one.as_dict() for one in all_warnings(store, update, on)],
     }
 
 

@@ -74,12 +74,14 @@ def run_match(options: Namespace) -> int:
     with store:
         matcher = Matcher(store)
         found = [_answer(one, matcher, store, on, unaffected=options.all) for one in asked]
-        warnings = all_warnings(store, update)
+        warnings = all_warnings(store, update, on)
         if options.json:
             documents = [_document(one, answer) for one, answer in zip(asked, found, strict=True)]
             body: dict[str, Any] = {"devices": documents} if is_list else documents[0]
             json.dump(
-                body | {"on": on.isoformat(), "feeds": feeds_document(store, update)}, sys.stdout, ensure_ascii=False
+                body | {"on": on.isoformat(), "feeds": feeds_document(store, update, on)},
+                sys.stdout,
+                ensure_ascii=False,
             )
             print()
         else:
@@ -128,7 +130,11 @@ def read_devices(path: Path) -> tuple[list[Asked], bool]:
     except OSError as error:
         raise CannotDo(_CANNOT_OPEN.filled(file=path, why=error.strerror or "")) from None
     try:
-        document = json.loads(raw) if len(raw) <= MAX_BYTES else None
+        document = (
+            json.loads(raw, object_pairs_hook=_without_twins, parse_constant=_refused)
+            if len(raw) <= MAX_BYTES
+            else None
+        )
     except (ValueError, RecursionError):
         document = None
     if isinstance(document, dict) and isinstance(document.get("devices"), list):
@@ -137,6 +143,18 @@ def read_devices(path: Path) -> tuple[list[Asked], bool]:
     if not entries or len(entries) > MAX_DEVICES:
         raise CannotDo(_NO_DEVICES.filled(file=path))
     return [_asked(entry, number, path) for number, entry in enumerate(entries, 1)], isinstance(document, list)
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        # Which of the two is meant cannot be told.
+        raise ValueError
+    return found
+
+
+def _refused(word: str) -> Any:
+    raise ValueError(word)
 
 
 _KEYS = (("maker", "vendor", "manufacturer"), ("model",), ("os", "system"), ("version", "software_version", "firmware"))
@@ -238,7 +256,7 @@ _MARKS = {Tri.YES: "×", Tri.UNKNOWN: "？", Tri.NO: "○"}
 
 def _lines(asked: Asked, answer: Answer, language: str, *, everything: bool) -> list[str]:
     name = " ".join(word for word in asked.given.values() if word)
-    said = [_printable(name), f"  {answer.support.reason.within(language)}"]
+    said = [_printable(name), f"  {_printable(answer.support.reason.within(language))}"]
     shown = answer.matches if everything else answer.matches[:SHOWN]
     for one in shown:
         head = f"  {_MARKS[one.verdict]} {one.cve} [{_LEVELS[one.priority.urgency].within(language)}]"
@@ -249,7 +267,7 @@ def _lines(asked: Asked, answer: Answer, language: str, *, everything: bool) -> 
         said.append(f"  {_MORE.filled(count=len(answer.matches) - len(shown)).within(language)}")
     if not answer.matches and not answer.gaps:
         said.append(f"  {_NOTHING.within(language)}")
-    return said + [f"  ! {gap.within(language)}" for gap in answer.gaps if gap is not answer.support.reason]
+    return said + [f"  ! {_printable(gap.within(language))}" for gap in answer.gaps if gap is not answer.support.reason]
 
 
 def _printable(text: str) -> str:
@@ -270,8 +288,9 @@ _NOTHING = Text(
     "Nothing in the feeds at hand affects this version. That is no proof of safety.",
 )
 _NOT_KNOWN = Text(
-    "この機器の名前を脆弱性情報の名前に結び付けられません。メーカー名と型番を、銘板のとおりに書いてください。",
-    "The device's words mean no product that feeds know. Write maker and model as on its label.",
+    "この機器の名前を脆弱性情報の名前に結び付けられません。安全という意味ではありません。"
+    "メーカー名と型番を、銘板のとおりに書いてください。",
+    "The device's words mean no product that feeds know. That does not mean it is safe: write maker and model as on its label.",
 )
 _CANNOT_OPEN = Text("「{file}」を開けません（{why}）。", "Cannot open “{file}” ({why}).")
 _NO_DEVICES = Text(

@@ -180,8 +180,11 @@ def _end_of(consent: Consent) -> datetime:
 
 def is_never_scanned(address: Address) -> bool:
     """Return True for an address that cannot be a hospital's own on the internet, so that nobody can consent to it."""
-    if isinstance(address, IPv6Address) and (inner := address.ipv4_mapped or address.sixtofour) is not None:
-        return is_never_scanned(inner)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        # A second spelling of an address has a rate, a lock and a withdrawal of its own: only the first one counts.
+        return True
+    if isinstance(address, IPv6Address) and address.sixtofour is not None:
+        return is_never_scanned(address.sixtofour)
     return any(address.version == network.version and address in network for network in _NEVER)
 
 

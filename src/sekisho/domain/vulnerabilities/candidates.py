@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from sekisho.domain.tri import Tri
 from sekisho.domain.vulnerabilities.advisories import Advisory, Claim, Exploited, Likelihood, Score, Source
-from sekisho.domain.vulnerabilities.claims import Installed
+from sekisho.domain.vulnerabilities.claims import Installed, is_release_word
 from sekisho.domain.vulnerabilities.knowledge import Knowledge
 from sekisho.domain.vulnerabilities.products import ANY, NOT_APPLICABLE, Product, ProductName
 from sekisho.domain.vulnerabilities.verdicts import Ground, ground_of
@@ -234,7 +234,11 @@ def _plain_claims(
             if node.is_all or node.negate:
                 return None
             for claim in node.claims:
-                if not claim.is_vulnerable or claim.name not in names or claim.version == NOT_APPLICABLE:
+                if not claim.is_vulnerable or claim.name not in names:
+                    continue
+                if is_release_word(claim, order):
+                    return None
+                if claim.version == NOT_APPLICABLE:
                     continue
                 plain = _plain(claim, order, line)
                 if plain is None:

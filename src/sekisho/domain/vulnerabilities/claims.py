@@ -28,13 +28,17 @@ _EPOCH = re.compile(r"^\d+:")
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The version of a product, read once. `version` is None when it cannot be read or is not known."""
+    """The version of a product, read once. `version` is None when it cannot be read or is not known.
+
+    `releases` are of Windows the words that its names end with: windows_10_22h2 is "22h2".
+    """
 
     text: str
     order: VersionOrder
     version: Version | None
     release: Version | None
     is_mended_in_place: bool
+    releases: tuple[str, ...] = ()
 
 
 def installed(product: Product) -> Installed:
@@ -46,11 +50,31 @@ def installed(product: Product) -> Installed:
     bare = re.split(r"\s", text, maxsplit=1)[0] if mended and order.name == "generic" else text
     version = read_version(order, bare)
     release = order.release(bare)
-    return Installed(text, order, version, version if release == bare else read_version(order, release), mended)
+    read = version if release == bare else read_version(order, release)
+    return Installed(text, order, version, read, mended, _releases(product) if order.name == WINDOWS else ())
+
+
+WINDOWS = "windows"
+"""The version order of Windows, the one system whose releases have names of their own in CPE."""
+
+
+def _releases(product: Product) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.product.rpartition("_")[2] for name in product.names))
+
+
+def is_release_word(claim: Claim, order: VersionOrder) -> bool:
+    """Tell whether the version of `claim` is no number but a release of Windows: `-`, `r2`, `1809`, `22h2`.
+
+    The maker mends such a release month by month, and the advisory gives no build: whether the month's update is there
+    is not said by any version, so that nothing is ruled out by it either.
+    """
+    return order.name == WINDOWS and claim.version != ANY and "." not in claim.version
 
 
 def version_meant(claim: Claim, own: Installed) -> Tri:
     """Tell whether `claim`, which names the product, means its version."""
+    if is_release_word(claim, own.order):
+        return Tri.NO if claim.version[:1].isdigit() and _is_another(claim.version, own) else Tri.UNKNOWN
     if claim.version == NOT_APPLICABLE:
         return Tri.NO
     if claim.version != ANY:
@@ -58,6 +82,12 @@ def version_meant(claim: Claim, own: Installed) -> Tri:
     if not claim.has_bounds:
         return Tri.YES
     return _within(claim, own) if own.version is not None else Tri.UNKNOWN
+
+
+def _is_another(release: str, own: Installed) -> bool:
+    """Return True when the release of `own` is known and is not `release`."""
+    known = [one for one in own.releases if len(one) == 4 and one[:2].isdigit()]
+    return bool(known) and release not in known
 
 
 def _within(claim: Claim, own: Installed) -> Tri:

@@ -3,7 +3,7 @@
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
 from sekisho.domain.vulnerabilities.advisories import Advisory, Claim, Source
-from sekisho.domain.vulnerabilities.claims import Installed
+from sekisho.domain.vulnerabilities.claims import Installed, is_release_word
 from sekisho.domain.vulnerabilities.products import ANY
 from sekisho.domain.vulnerabilities.verdicts import Ground
 
@@ -37,6 +37,8 @@ def _template(advisory: Advisory, ground: Ground, own: Installed | None) -> Text
         return _NAMED_ONLY
     if ground.conditions:
         return _DEPENDS
+    if own is not None and any(is_release_word(claim, own.order) for claim in ground.claims):
+        return _BY_MONTH
     if own is None or not own.text:
         return _NO_VERSION
     if own.version is None:
@@ -105,6 +107,12 @@ _NO_VERSION = Text(
 _UNREADABLE = Text(
     "版「{version}」の書き方を読み取れないため判断できません。影響を受けるのは {ranges} です（出典：{source}）。",
     "The version “{version}” cannot be read. Affected are: {ranges} ({source}).",
+)
+_BY_MONTH = Text(
+    "この Windows は影響を受ける製品に挙がっていますが、直ったかどうかは毎月の更新で決まり、版の番号からは判断できません。"
+    "最近の更新プログラムが入っているかを確かめてください（出典：{source}）。",
+    "This Windows is named as affected. Whether it is mended depends on the monthly updates, not on the version: "
+    "check that recent updates are installed ({source}).",
 )
 _MENDED = Text(
     "版 {version} は配布元が番号を変えずに修正していることがあるため、番号だけでは判断できません。影響を受けるのは {ranges} です（出典：{source}）。",

@@ -21,7 +21,7 @@ from sekisho.domain.vulnerabilities.knowledge import Knowledge
 from sekisho.domain.vulnerabilities.lifecycles import LifeCycle, support_of
 from sekisho.domain.vulnerabilities.match_wording import reason_of
 from sekisho.domain.vulnerabilities.priority import Priority, Situation, Urgency, prioritise
-from sekisho.domain.vulnerabilities.products import ANY, Product
+from sekisho.domain.vulnerabilities.products import ANY, NOT_APPLICABLE, Product
 from sekisho.domain.vulnerabilities.verdicts import Ground
 
 
@@ -231,7 +231,7 @@ def _is_rough(product: Product, own: Installed) -> bool:
 
 def _confidence(heard: Heard, is_rough: bool) -> Confidence:
     claims = heard.ground.claims
-    names_only = bool(claims) and all(one.version == ANY and not one.has_bounds for one in claims)
+    names_only = bool(claims) and all(one.version in (ANY, NOT_APPLICABLE) and not one.has_bounds for one in claims)
     if not heard.advisory.source.gives_versions or names_only:
         return Confidence.PRODUCT_ONLY
     return Confidence.ROUGH if is_rough or heard.ground.verdict is Tri.UNKNOWN else Confidence.EXACT
