@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from sekisho.apps.vulnerabilities import knowledge
-from sekisho.apps.vulnerabilities.knowledge import StoredKnowledge
+from sekisho.apps.vulnerabilities.knowledge import NamedOrNot
 from sekisho.apps.vulnerabilities.models import KnownProduct
 from sekisho.apps.vulnerabilities.plain import product_of
 from sekisho.domain.tri import Tri
@@ -40,7 +40,7 @@ def bring_up_to_date(rows: Iterable[KnownProduct]) -> list[KnownProduct]:
 
 
 @transaction.atomic
-def _judged(pk: int, found: Matcher, stored: StoredKnowledge, number: int, kinds: list[str]) -> KnownProduct:
+def _judged(pk: int, found: Matcher, stored: NamedOrNot, number: int, kinds: list[str]) -> KnownProduct:
     row = KnownProduct.objects.select_for_update().get(pk=pk)
     if row.checked_revision is not None and row.checked_revision >= number:
         return row

@@ -111,6 +111,21 @@ class StoredKnowledge:
         ]
 
 
+class NamedOrNot(StoredKnowledge):
+    """Knowledge for those who only ask whether a product is named at all: it reads no advisory."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self._named: dict[str, list[values.Advisory]] = {}
+
+    def advisories_of(self, key: str) -> Sequence[values.Advisory]:
+        """Return one advisory when any names the product `key`, else none."""
+        if key not in self._named:
+            rows = Advisory.objects.filter(products__key=key).values_list("plain", flat=True)[:1]
+            self._named[key] = [advisory_of(one) for one in rows]
+        return self._named[key]
+
+
 def loads_in_force() -> Any:
     """Return the loads whose content is in the knowledge."""
     return FeedLoad.objects.filter(state=FeedLoad.State.DONE)
@@ -152,17 +167,19 @@ def _own_lifecycles() -> tuple[LifeCycle, ...]:
 
 
 _lock = Lock()
-_matcher: tuple[int, Matcher, StoredKnowledge] | None = None
+_matcher: tuple[int, Matcher, NamedOrNot] | None = None
 
 
-def matcher() -> tuple[Matcher, StoredKnowledge]:
-    """Return the matcher over the knowledge as it is now. Kept until the knowledge changes."""
+def matcher() -> tuple[Matcher, NamedOrNot]:
+    """Return the matcher over the knowledge as it is now, and what tells revision, names and life cycles of the same.
+
+    Both are kept until the knowledge changes.
+    """
     global _matcher
     number = revision()
     with _lock:
         if _matcher is None or _matcher[0] != number:
-            stored = StoredKnowledge(number)
-            _matcher = (number, Matcher(stored), stored)
+            _matcher = (number, Matcher(StoredKnowledge(number)), NamedOrNot(number))
         return _matcher[1], _matcher[2]
 
 
