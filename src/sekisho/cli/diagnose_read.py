@@ -179,15 +179,19 @@ def _lines(results: Results, compared: Sequence[Compared], language: str) -> Ite
     knowledge = load_finding_knowledge()
     for file, warning in results.warnings:
         yield f"！ {file}: {warning.within(language)}"
-    for address in dict.fromkeys(finding.address for finding in results.findings):
+    scanned = [scan.address for scan in results.scans]
+    for address in dict.fromkeys([*(finding.address for finding in results.findings), *scanned]):
         yield f"■ {address}"
-        for finding in (one for one in results.findings if one.address == address):
+        found = [one for one in results.findings if one.address == address]
+        if not found:
+            yield _NOTHING.within(language)
+        for finding in found:
             text = knowledge.spoken(finding)
             yield f"{finding.severity.shape} {finding.severity.word.within(language)}  {text.title.within(language)}"
             for label, said in zip(_LABELS, (text.what, text.why, text.action, text.who, text.check), strict=True):
                 yield f"    {label.within(language)}{said.within(language)}"
-    if not results.findings:
-        yield (_NOTHING if results.scans else _NO_SCAN).within(language)
+    if not results.findings and not results.scans:
+        yield _NO_SCAN.within(language)
     if compared:
         yield _COMPARED.within(language)
     for one in compared:

@@ -322,7 +322,10 @@ def get_over_http(url: str, headers: Mapping[str, str]) -> bytes:
         if error.code in _AGAIN:
             raise TryAgain(_seconds(error.headers.get("Retry-After"))) from None
         raise CannotFetch(_REFUSED.filled(code=error.code)) from None
-    except (URLError, HTTPException, TimeoutError, OSError):
+    except (URLError, HTTPException, TimeoutError, OSError) as error:
+        if isinstance(getattr(error, "reason", error), ConnectionRefusedError):
+            # Nobody listens there: an address written wrongly, which waiting does not mend.
+            raise CannotFetch(_TOO_BUSY) from None
         raise TryAgain from None
     if len(body) > MAX_PAGE_BYTES or (wanted.isdecimal() and len(body) < int(wanted)):
         raise TryAgain

@@ -32,6 +32,8 @@ MAX_BYTES = 16_000_000
 ADDRESS_TYPES = ("ipv4", "ipv6")
 MAX_CPES, MAX_HOSTNAMES = 10, 10
 HIGHEST_PORT = 65535
+PROTOCOLS = frozenset({"tcp", "udp", "sctp"})
+"""What has ports. nmap also lists protocols of IP by their number (-sO): no door that a program listens at."""
 _SCRIPT_OPTION = re.compile(r"--script[ =]([^ ]+)")
 _SCRIPT_NAME = re.compile(r"\+?[a-z0-9]+(?:-[a-z0-9]+)*")
 _CATEGORIES = frozenset(
@@ -189,13 +191,16 @@ def _hostnames(host: "Element") -> tuple[str, ...]:
 def _port(entry: "Element", evidence: str) -> ObservedPort | None:
     state, service = entry.find("state"), entry.find("service")
     number = entry.get("portid", "")
-    if state is None or not number.isascii() or not number.isdigit() or int(number) > HIGHEST_PORT:
+    protocol = entry.get("protocol", "")
+    if state is None or protocol not in PROTOCOLS:
+        return None
+    if not number.isascii() or not number.isdigit() or len(number) > 5 or int(number) > HIGHEST_PORT:
         return None
     said = {key: visible_line(value) for key, value in service.attrib.items()} if service is not None else {}
     tunnel = "ssl/" if said.get("tunnel") == "ssl" else ""
     name = said.get("name", "")
     return ObservedPort(
-        protocol=visible_line(entry.get("protocol", "tcp")),
+        protocol=protocol,
         port=int(number),
         state=visible_line(state.get("state", "")),
         service=f"{tunnel}{name}" if name else "",
