@@ -152,7 +152,8 @@ class _Reader:
         return Consent(
             address=address, starts_at=starts, ends_at=ends, protocols=protocols, packets_per_second=rate,
             is_dynamic=is_dynamic, confirmed_on=confirmed_on, withdrawn_at=withdrawn_at, default_accounts=default_accounts,
-            **values,
+            hospital=values["hospital"], line=values["line"], signed_by=values["signed_by"],
+            terms_version=values["terms_version"], terms_sha256=values["terms_sha256"], stop_contact=values["stop_contact"],
         )  # fmt: skip
 
     def _address(self) -> Address | None:
