@@ -57,6 +57,7 @@ HOSPITAL_PAGES = (
     "network:configurations",
     "network:plan",
     "diagnosis:start",
+    "vulnerabilities:start",
     "diagnosis:consents",
     "diagnosis:consent_add",
     "diagnosis:consents_sign",
@@ -75,6 +76,10 @@ HOSPITAL_PAGES = (
 OFFICE_PAGES = (
     "/hospitals/",
     "/hospitals/add/",
+    "/weaknesses/",
+    "/weaknesses/notices/",
+    "/weaknesses/cve/CVE-2024-21762/",
+    "/feeds/",
     "/templates/",
     "/templates/built-in/",
 )

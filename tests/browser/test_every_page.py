@@ -105,7 +105,7 @@ def test_pages_by_role(cast: Cast, visit: Any, watch: Any, axe_violations: Any) 
     home = f"/h/{cast.hospital.code}/"
     seen = {
         cast.sumi: [*product.OFFICE_PAGES, home],
-        cast.ada: ["/", "/invitations/staff/"],
+        cast.ada: ["/", "/invitations/staff/", "/feeds/"],
         cast.mina: ["/"],
         cast.nobody: ["/", "/h/NOWHERE/"],
         cast.bob: [home, f"{home}level/", f"{home}level/questions/", f"{home}reports/"],
