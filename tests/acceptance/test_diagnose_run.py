@@ -213,8 +213,8 @@ def pretend(tmp_path: Path, script: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "script",
-    ['echo "Nmap version 4.11 ( http://www.insecure.org/nmap/ )"', "exit 1", "echo hello", "kill -9 $$",
-     'echo "Nmap version 6.40 ( http://nmap.org )"', "head -c 100000000 /dev/zero", 'echo "\033[2JNmap version x"'],
+    ['echo "Nmap version 4.11"', "exit 1", "echo hello", "kill -9 $$",
+     'echo "Nmap version 6.40"', "head -c 100000000 /dev/zero", 'echo "\033[2JNmap version x"'],
     ids=["old", "broken", "something else", "killed", "too old", "megabytes", "escapes"],
 )  # fmt: skip
 def test_an_nmap_that_cannot_be_relied_on_is_refused(tmp_path, script):

@@ -306,6 +306,15 @@ def _windows(text: str) -> Version | None:
     return of_numbers(numbers, 4)
 
 
+_VEEAM = _pattern(r"v?(\d+(?:\.\d+){0,3})(?:[- ]?p(\d+))?(?: .*)?")
+
+
+def _veeam(text: str) -> Version | None:
+    """`12.1.2.172 P20240909`: the build is the version, a P and a day its patches. "12" may be any build of 12."""
+    found = _VEEAM.fullmatch(text)
+    return of_numbers(_numbers(found[1]), 4, (number(int(found[2] or 0)),)) if found else None
+
+
 def _dashed(version: str, update: str) -> str:
     return f"{version}-{update}"
 
@@ -318,6 +327,7 @@ def _spaced(version: str, update: str) -> str:
     return f"{version} {update}"
 
 
+_PATCHED = re.compile(r"[-: ]?p\d+$", re.IGNORECASE)
 _HOTFIX = re.compile(r"-h\d+(?:\.\d+)?$", re.IGNORECASE)
 _PORTABLE = re.compile(r"[-:]?p\d+.*$", re.IGNORECASE)
 _JUNOS_UPDATE = re.compile(r"(?<=\d)[-:]?[RXBIF]\d+.*$", re.IGNORECASE)
@@ -343,6 +353,9 @@ ORDERS: Mapping[str, VersionOrder] = {
         VersionOrder("junos", _junos, _glued, "show version: 21.4R3-S5.4; CPE 21.4:r3-s5", "documented", _JUNOS_UPDATE),
         VersionOrder("openssl", _openssl, _dashed, "openssl version: 1.1.1l", "documented"),
         VersionOrder("openssh", _openssh, _glued, "banner: OpenSSH_9.2p1; CPE 9.2:p1", "documented", _PORTABLE),
+        VersionOrder(
+            "veeam", _veeam, _dashed, "Help, About: 12.1.2.172; CPE 11.0.1.1261:p20220302", "documented", _PATCHED
+        ),
         VersionOrder("windows", _windows, _dashed, "CurrentBuild and UBR: 10.0.17763.5329", "documented"),
     )
 }
