@@ -177,6 +177,22 @@ def test_answers_of_scripts_become_facts(tmp_path):
     assert any("certificate" in kind or "cert" in kind for kind in kinds)
 
 
+@pytest.mark.parametrize(
+    ("product", "kinds"),
+    [
+        ("Fortinet FortiGate SSL VPN", {"ssl-vpn-page"}),
+        ("Fortinet FortiGate-5001 SSL VPN remote http login", {"ssl-vpn-page"}),
+        ("Fortinet FortiGate firewall http config", {"management-page"}),
+        ("FortiGate Web Filtering Service", set()),
+    ],
+)
+def test_a_way_in_for_people_is_not_taken_for_the_page_of_settings(tmp_path, product, kinds):
+    """The words are those that nmap has for the pages of one maker; what to do about them differs."""
+    document = read(tmp_path, scan(host(port(443, inner=service("https", product=product, tunnel="ssl")))))
+    pages = {"ssl-vpn-page", "management-page"}
+    assert {one["kind"] for one in document["findings"]} & pages == kinds
+
+
 NESSUS = """<?xml version="1.0" ?><NessusClientData_v2><Policy><policyName>p</policyName><Preferences><ServerPreferences>
 <preference><name>smb_password</name><value>Gehe1m-secret</value></preference></ServerPreferences></Preferences></Policy>
 <Report name="r"><ReportHost name="fw.example.jp"><HostProperties><tag name="host-ip">203.0.113.10</tag>
