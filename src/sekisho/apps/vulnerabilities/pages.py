@@ -15,11 +15,11 @@ from django.utils.translation import ngettext
 from sekisho.apps.vulnerabilities import judging, knowledge, products
 from sekisho.apps.vulnerabilities.models import HospitalProduct, KnownProduct, WatchNotice
 from sekisho.apps.vulnerabilities.plain import product_of
+from sekisho.apps.vulnerabilities.situations import situation_of
 from sekisho.apps.vulnerabilities.words import SUPPORT, URGENCIES
 from sekisho.domain.text import Text
 from sekisho.domain.tri import Tri
 from sekisho.domain.vulnerabilities.matching import Match
-from sekisho.domain.vulnerabilities.priority import Situation
 from sekisho.foundation.tenancy.models import Hospital
 from sekisho.foundation.ui.statuses import Status
 from sekisho.foundation.ui.texts import listed, speak
@@ -173,10 +173,8 @@ def matches_shown(use: HospitalProduct, wanted: str, *, today: date) -> tuple[li
     if use.product is None:
         return [], {"yes": 0, "unknown": 0, "no": 0}
     found, _stored = knowledge.matcher()
-    # A service was seen from outside; of a device nobody has shown that it cannot be.
-    exposed = Tri.YES if use.kind == HospitalProduct.Kind.SERVICE else Tri.UNKNOWN
     product = product_of(use.product.plain, use.product.label)
-    matches = found.match(product, today=today, situation=Situation(exposed=exposed), unaffected=True)
+    matches = found.match(product, today=today, situation=situation_of(use), unaffected=True)
     counts = {verdict.value: sum(one.verdict is verdict for one in matches) for verdict in Tri}
     return [_match_row(one, use) for one in matches if one.verdict.value == wanted][:MOST_MATCHES], counts
 
