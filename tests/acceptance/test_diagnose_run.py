@@ -175,8 +175,14 @@ def test_a_slip_in_an_entry_is_told_by_its_place_and_opens_nothing(tmp_path, con
 def test_a_huge_file_is_refused_without_reading_it_all(tmp_path):
     with (tmp_path / "consents.json").open("wb") as file:
         file.truncate(3_000_000_000)
-    done = run("diagnose", "run", "--consents", tmp_path / "consents.json", "--out", tmp_path / "out")
+
+    def little_memory() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000, 1_500_000_000))
+
+    words = ("diagnose", "run", "--consents", tmp_path / "consents.json", "--out", tmp_path / "out", "--lang", "en")
+    done = run(*words, preexec_fn=little_memory)
     assert is_refusal(done)
+    assert "too large" in done.stderr
 
 
 def test_a_mark_of_byte_order_is_no_obstacle(tmp_path):

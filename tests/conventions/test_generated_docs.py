@@ -95,7 +95,7 @@ def test_examples_of_json_have_every_key_of_the_real_output() -> None:
     for document in formats._documents().values():
         short = formats.shortened(document)
         assert short.keys() == document.keys()
-        assert {"sheet", "cell", "rule", "severity", "message"} <= keys(short)
+        assert {"sheet", "cell", "rule", "severity", "message"} & keys(document) <= keys(short)
         assert not formats.HASH.search(str(short)), "a hash would go stale with every version"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from sekisho.adapters.consents_file import ConsentsFile, ConsentsUnreadable, EntryProblem, read_consents
+from sekisho.adapters.consents_file import MAX_BYTES, ConsentsFile, ConsentsUnreadable, EntryProblem, read_consents
 from sekisho.cli.main import DONE, PROBLEMS, CannotDo, Parser, both
 from sekisho.diagnosis.run import Asked, CannotRun, run_diagnosis
 from sekisho.domain.diagnosis.consents import Scope
@@ -163,7 +163,8 @@ class _Watched:
 
     def _read(self) -> tuple[tuple[int, int, int], ConsentsFile]:
         mark = self._marked()
-        return mark, read_consents(self._path.read_bytes())
+        with self._path.open("rb") as file:
+            return mark, read_consents(file.read(MAX_BYTES + 1))
 
     def _marked(self) -> tuple[int, int, int]:
         status = self._path.stat()
