@@ -49,7 +49,10 @@ def redact(text: str) -> Redacted:
 
 
 def _mask_lines(lines: list[str], masked: list[str], first: int, end: int) -> int:
-    """Mask the lines `first` to `end` as the one line that they were before a console folded it."""
+    """Mask the lines `first` to `end` as the one line that they were before a console folded it.
+
+    What each of them holds by itself goes too: two commands of one length can look like one that was folded.
+    """
     if end == first + 1:
         spans = secret_spans(lines[first])
         if spans:
@@ -60,9 +63,20 @@ def _mask_lines(lines: list[str], masked: list[str], first: int, end: int) -> in
     for at in range(first, end):
         length = len(lines[at])
         here = [(max(a - start, 0), min(b - start, length)) for a, b in spans if a < start + length and b > start]
-        masked[at] = _masked(lines[at], here)
+        masked[at] = _masked(lines[at], _joined([*here, *secret_spans(lines[at])]))
         start += length
     return len(spans)
+
+
+def _joined(spans: Spans) -> Spans:
+    """Return `spans` in order, those that touch or cross as one."""
+    joined: Spans = []
+    for first, end in sorted(spans):
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((first, end))
+    return joined
 
 
 def _masked(line: str, spans: Spans) -> str:

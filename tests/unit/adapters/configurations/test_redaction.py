@@ -49,6 +49,13 @@ def test_no_secret_survives_in_whole_files(drawn):
     assert len(clean.text.split("\n")) == len(text.split("\n"))
 
 
+def test_commands_of_one_length_that_look_like_a_folded_one_lose_every_secret():
+    line = "snmpv3 usm user 1 kanri group 3 sha Zq222222222 aes128-cfb Zq333333333"
+    clean = redact("\n".join([line, line, line])).text
+    assert "Zq" not in clean
+    assert clean.count("\n") == 2
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(SECRET_LINES["yamaha"]), SECRETS, st.integers(0, 70))
 def test_no_part_of_a_secret_survives_where_a_console_broke_the_line(line, secret, shift):
