@@ -93,8 +93,7 @@ class Story:
         """Which smallest changes part every line from what matters most, and keep what is needed?"""
         cut = smallest_cut(self.reach, self.intrusion, critical_goal(self.network, today=TODAY))
         yield Text("■ 止めるには", "* To stop it") if cut.is_separated else Text("■ 止めきれません", "* Not stopped")
-        for change in cut.changes:
-            yield Text("　{change}", "  {change}").filled(change=change_text(self.network, change))
+        yield from (Text("　{c}", "  {c}").filled(c=change_text(self.network, change)) for change in cut.changes)
         for line, spread in cut.after.items():
             said = Text("　そのあと {line} から奪われるのは {n} 台です。", "  Then {n} hosts fall from {line}.")
             yield said.filled(line=self.names[line], n=spread.hosts_surely)

@@ -125,7 +125,7 @@ def test_pdf_prints_the_content_hash_and_rule_versions_on_the_last_page():
     made = report(3)
     last = page_texts(render_pdf(made, {}))[-1].replace("\n", "").replace(" ", "")
     assert report_hash(made) in last
-    assert "注目情報1.0" in last
+    assert "注目情報1.1" in last
 
 
 def test_pdf_treats_hostile_text_as_data():
