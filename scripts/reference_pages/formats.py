@@ -2,11 +2,16 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from scripts.reference_pages.markdown import page
+from sekisho.domain.diagnosis import run_document
+from sekisho.domain.diagnosis.completeness import Completeness, Loss, Tally
+from sekisho.domain.diagnosis.pace import SAID
+from sekisho.domain.diagnosis.results import ObservedPort
+from sekisho.domain.diagnosis.runs import AddressResult, CommandRecord, PaceChange, RunResult, State
 from sekisho.domain.text import Text
 
 AT = datetime.fromisoformat("2026-11-21T09:00:00+09:00")
@@ -33,7 +38,23 @@ def _documents() -> dict[str, dict[str, Any]]:
         "assessment": assessment_to_plain(assessment),
         "judge": judgement_to_plain(assessment.judgement),
         "read": document_of(results_of([folder / "nmap" / "line-05.xml"], AT.date()), None),
+        "run": run_document.document_of(_run_of_one_address()),
     }
+
+
+def _run_of_one_address() -> RunResult:
+    """Return a run as it could have gone: no packet may be sent for a page of a manual."""
+    ended = AT + timedelta(minutes=9)
+    command = ("nmap", "-sS", "-n", "-Pn", "--max-retries", "0", "-p", "443,500", "203.0.113.26")
+    port = ObservedPort("tcp", 443, "open", service="https", product="FortiGate SSL-VPN", reason="syn-ack")
+    address = AddressResult(
+        address="203.0.113.26", hospital="H001", lines=("CAF1320000505",), state=State.COMPLETE, protocols=("tcp", "udp"),
+        ports=(port,), passes={"tcp": 3, "udp": 3}, packets=140_312, packets_per_second=400,
+        pace=(PaceChange(AT, 370.0, SAID["up"]),), loss=Loss(Tally(1_200, 24), 0.02, 0.0282, 0.01, 0.01),
+        completeness=Completeness(0.0001, is_shown=True), scan=None, started_at=AT, ended_at=ended,
+        commands=(CommandRecord(command, "nmap", "7.93", AT, ended, "203.0.113.26/tcp-0001.xml", "0" * 64),),
+    )  # fmt: skip
+    return RunResult(AT, ended, "namespace", {"nmap": "7.93"}, (address,), packets_outside=0)
 
 
 def formats(language: str) -> str:
@@ -86,6 +107,16 @@ def formats(language: str) -> str:
             "has the `change` (`new`, `still_open`, `fixed`, `not_looked_at`) and why something was not looked at.",
         ),
         _example(made["read"]),
+        Text(
+            "## `result.json`（`sekisho diagnose run`）\n\nアドレスの `state` は `complete`（見落としの見込みが示せた）、`incomplete`（示せなかった。理由は "
+            "`completeness.why`）、`stopped`（途中。`--resume` で続く）、`refused`（同意がない。理由は `why`）。`gate` は `namespace`（カーネルが同意の外を"
+            "止める）か `connect`。`packets` はカーネルが数えた数、数えていなければ `null`。例は手で作ったものです。",
+            "## `result.json` of `sekisho diagnose run`\n\nThe `state` of an address is `complete` (the figure shows that nothing is "
+            "missed), `incomplete` (it cannot: see `completeness.why`), `stopped` (unfinished; `--resume` goes on) or `refused` (no "
+            "consent: see `why`). `gate` is `namespace` (the kernel stops what leaves the consent) or `connect`. `packets` are counted by "
+            "the kernel, `null` where they are not. This example is made by hand.",
+        ),
+        _example(made["run"]),
     )
     return page(
         Text("JSON の形", "JSON formats").within(language),
