@@ -113,7 +113,13 @@ def test_pictures_of_the_guide(language: str, filled: tuple[Hospital, User], vis
         office.wait_for_load_state("load")
         _keep(office, f"weaknesses-{name}", height=height)
         taken.add(f"weaknesses-{name}")
-    used = {picture for article in guidance.contents(language) for picture in article.pictures}
+    # Those of the findings need hosts that answered: test_findings.py takes them, and holds them against their page.
+    used = {
+        picture
+        for article in guidance.contents(language)
+        for picture in article.pictures
+        if not picture.startswith("findings-")
+    }
     assert {f"{name}.png" for name in taken} == used
 
 
