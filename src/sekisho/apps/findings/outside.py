@@ -15,7 +15,9 @@ from sekisho.apps.findings.keeping import day_of
 from sekisho.apps.findings.models import Finding, FindingLine
 from sekisho.apps.findings.places import LINE
 from sekisho.apps.register import queries as register
+from sekisho.apps.register.display import as_text
 from sekisho.catalogue.findings import load_finding_knowledge
+from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.diagnosis.findings import Severity
 from sekisho.domain.diagnosis.outside import (
     Deed,
@@ -29,7 +31,6 @@ from sekisho.domain.diagnosis.outside import (
 )
 from sekisho.domain.diagnosis.port_history import PortLife, port_history
 from sekisho.domain.diagnosis.results import AddressScan, ObservedPort
-from sekisho.domain.facts import known
 from sekisho.domain.reporting.attention import Attention, results
 from sekisho.domain.reporting.names import document_file_name
 from sekisho.domain.text import Text
@@ -89,7 +90,7 @@ def _line(row: register.Line, found: _Known, *, is_meant: bool, why: Text) -> Se
     said = why if not scans else PARTLY if not is_examined else None
     return SeenLine(
         name=f"{row.number} {ledger.line_name(row)}" if row.circuit_id else ledger.line_name(row),
-        purpose=str(known(row.answer("purpose")) or ""),
+        purpose=as_text(load_edition().sheet("lines").column("purpose"), row.answer("purpose")),
         address=found.addresses.get(place, str(fixed or "")),
         sight=sight,
         doors=_doors(scans, findings),

@@ -6,6 +6,7 @@ from datetime import date
 from sekisho.apps.diagnosis import ledger
 from sekisho.apps.diagnosis.models import AddressConfirmation
 from sekisho.apps.register import queries as register
+from sekisho.catalogue.workbooks import load_edition
 from sekisho.domain.diagnosis.knowledge import LineContext
 from sekisho.domain.facts import known
 from sekisho.domain.reporting.attention import canonical
@@ -36,10 +37,11 @@ class Place:
 def context_of(line: register.Line) -> LineContext:
     """Return what is said of a line beside a finding."""
     purpose = known(line.answer("purpose"))
+    option = load_edition().sheet("lines").column("purpose").option(purpose)
     return LineContext(
         reference=ledger.line_name(line),
         communication=known(line.answer("communication")) or "",
-        purpose=Text(purpose, purpose) if purpose else None,
+        purpose=option.label if option else Text(purpose, purpose) if purpose else None,
     )
 
 
